@@ -1,0 +1,158 @@
+"""What is studied: waves, sampling design, groups, analyses, release rules, targets, claims.
+
+Frozen records without arithmetic or files; `core.schema` makes them from YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from survey.core.expression import Expression
+from survey.core.words import Words
+from survey.errors import SurveyError, unknown_name
+
+LonelyPsu = Literal["fail", "adjust", "average", "certainty"]
+Overlap = Literal["none", "psu", "persons"]
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSpec:
+    """What the weights are calibrated to: names of variables, one tuple a margin."""
+
+    to: tuple[tuple[str, ...], ...]
+    method: Literal["rake", "linear", "logit", "poststratify"] = "rake"
+    bounds: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicateSpec:
+    """Replicate weights supplied with the data. `columns` is a regular expression."""
+
+    type: Literal["bootstrap", "jk1", "jkn", "brr", "fay"]
+    columns: str
+    scale: float | None = None
+    rscales: tuple[float, ...] = ()
+    rho: float = 0.0
+    combined: bool = True
+    mse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DesignSpec:
+    """How the sample was drawn, in names of questions or of columns of the file.
+
+    Attributes
+    ----------
+    strata, psus, fpcs : one name a stage, outermost first; empty where the stage has none.
+    """
+
+    sampling: Literal["probability", "nonprobability"] = "probability"
+    method: Words = field(default_factory=Words)
+    weight: str | None = None
+    strata: tuple[str, ...] = ()
+    psus: tuple[str, ...] = ()
+    fpcs: tuple[str, ...] = ()
+    lonely_psu: LonelyPsu = "fail"
+    overlap: Overlap = "none"
+    replicates: ReplicateSpec | None = None
+    calibrate: CalibrationSpec | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every name the design reads, in order, each once."""
+        names = [self.weight, *self.strata, *self.psus, *self.fpcs]
+        return tuple(dict.fromkeys(n for n in names if n is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class WaveSpec:
+    """One fielding of the instrument: where its answers lie and how they were drawn."""
+
+    name: str
+    source: str
+    label: Words
+    design: DesignSpec
+    collected: tuple[date, date] | None = None
+    where: Expression | None = None
+    format: str = "auto"
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    answers: Literal["codes", "labels", "auto"] = "auto"
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePolicy:
+    """What is hidden before anything is printed; contract §5 Release."""
+
+    min_n: int = 10
+    min_cell: int = 5
+    complementary: bool = True
+    round_to: int | None = None
+
+    @property
+    def loosened(self) -> bool:
+        """Whether the study hides less than the default does."""
+        return self.min_n < 10 or self.min_cell < 5 or not self.complementary
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A value the city has set itself for a measure, with its horizons."""
+
+    measure: str
+    estimand: str
+    horizon: Mapping[str, int]
+    values: tuple[float, ...]
+    example: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A published statement and the measure that tests it."""
+
+    id: str
+    text: Words
+    source: Words
+    measures: tuple[str, ...]
+    estimand: str
+    value: float | None = None
+    equivalence: float | None = None
+    direction: Literal["below", "above"] | None = None
+    adjust: str | None = None
+
+
+@dataclass(frozen=True)
+class StudySpec:
+    """Everything study.yaml says. Paths are as written, relative to the study's folder."""
+
+    study: str
+    title: Words
+    languages: tuple[str, ...]
+    instrument: str
+    waves: tuple[WaveSpec, ...]
+    design: DesignSpec = field(default_factory=DesignSpec)
+    margins: str | None = None
+    population: float | None = None
+    groups: tuple[str, ...] = ()
+    cross: tuple[tuple[str, str], ...] = ()
+    conf_level: float = 0.95
+    adjust: Literal["holm", "fdr_bh", "none"] = "holm"
+    seed: int = 1
+    release: ReleasePolicy = field(default_factory=ReleasePolicy)
+    analyses: tuple[str, ...] | None = None
+    min_valid: float = 0.5
+    targets: tuple[Target, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    qualitative: Mapping[str, object] = field(default_factory=dict)
+
+    def wave(self, name: str) -> WaveSpec:
+        """The wave of that name, or an error that offers the nearest names."""
+        known = {w.name: w for w in self.waves}
+        if name not in known:
+            raise SurveyError(unknown_name("wave", name, known, "study.yaml"))
+        return known[name]
