@@ -1,0 +1,85 @@
+"""ANALYSES: what can be estimated of a wave. One line an analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from survey.analyse import describe, indicators
+from survey.analyse.inference import Inference
+from survey.core import estimates
+from survey.core.study import StudySpec
+from survey.core.wave import Wave
+from survey.errors import SchemaError, unknown_name
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One entry of the catalogue: the question it answers, how, and where the method is described."""
+
+    name: str
+    question: str
+    method: str
+    source: str
+    run: Callable[[Inference], pd.DataFrame]
+    needs_rows: bool = False
+
+
+_ENTRIES = (
+    Analysis(
+        "describe",
+        "What did people answer, overall and in each group?",
+        "weighted shares, means, quantiles and totals; Taylor linearisation, logit and Woodruff intervals",
+        "Särndal, Swensson and Wretman 1992, ch. 5; Woodruff 1952; R survey: svymean, svyciprop, svyquantile",
+        describe.describe,
+    ),
+    Analysis(
+        "dont_know",
+        "Who cannot answer?",
+        "share of don't-know answers among those asked; ratio of weighted sums for indicators",
+        "Särndal, Swensson and Wretman 1992, §5.6; R survey: svyratio",
+        indicators.dont_know,
+    ),
+    Analysis(
+        "indicators",
+        "How do people judge the city on each indicator?",
+        "mean of reverse-scored valid items; score100; top two codes",
+        "contract of the estimates table; R survey: svymean",
+        indicators.indicators,
+    ),
+)
+
+ANALYSES: Mapping[str, Analysis] = {entry.name: entry for entry in _ENTRIES}
+
+
+def selected(study: StudySpec) -> tuple[Analysis, ...]:
+    """The analyses a study asks for, in the catalogue's order; unknown names are refused together."""
+    if study.analyses is None:
+        return _ENTRIES
+    unknown = [name for name in study.analyses if name not in ANALYSES]
+    if unknown:
+        raise SchemaError(unknown_name("analysis", name, ANALYSES, "study.yaml") for name in unknown)
+    return tuple(entry for entry in _ENTRIES if entry.name in study.analyses)
+
+
+def estimate(wave: Wave, study: StudySpec, progress: Callable[[str], None] | None = None) -> pd.DataFrame:
+    """All estimates of a wave that the study asks for, before disclosure control.
+
+    Parameters
+    ----------
+    progress : called with the name of each analysis before it runs
+
+    Returns
+    -------
+    pandas.DataFrame
+        Estimates table, analyses in the catalogue's order.
+    """
+    inf = Inference.of(wave, study.groups, study.cross, study.conf_level)
+    tables = []
+    for entry in selected(study):
+        if progress:
+            progress(entry.name)
+        tables.append(entry.run(inf))
+    return estimates.concat(tables)

@@ -1,0 +1,149 @@
+"""Estimates → Release: what few people said is hidden before anything is printed.
+
+Two rules hide by size: a domain's base (`min_n`) and the number in a level of a sensitive measure
+(`min_cell`). Where one hidden cell could be computed back from what stays, another goes with it.
+Confidentiality hides; precision only flags, elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from survey.analyse import lines
+from survey.core import estimates
+from survey.core.estimates import BASE, KEY, SUPPRESSED, VALUE, Release
+from survey.core.instrument import Instrument
+from survey.core.study import ReleasePolicy, StudySpec, WaveSpec
+
+MIN_N = "min_n"
+MIN_CELL = "min_cell"
+COMPLEMENTARY = "complementary"
+
+#: Rows of a measure that give a hidden level back, together with the levels that stay.
+LINEAR = ("mean", "top2")
+
+_DOMAIN = ["analysis", "measure", "population", "by", "by_level", "by2", "by2_level"]
+
+
+def protect(
+    table: pd.DataFrame,
+    study: StudySpec,
+    spec: WaveSpec,
+    instrument: Instrument,
+    facts: Mapping[str, pd.DataFrame],
+) -> Release:
+    """The release of a wave's estimates: small cells hidden, and what else would give them away.
+
+    Parameters
+    ----------
+    table : estimates table, every analysis of the wave; families of tests are already adjusted
+    facts : tables about the wave; counts below `min_n` in them are blanked
+    """
+    policy = study.release
+    reason = _reasons(table, policy, spec, instrument)
+    hidden = reason.notna()
+    shown = table.copy()
+    for column in (*VALUE, *BASE):
+        shown[column] = shown[column].mask(hidden)
+    shown["note"] = shown["note"].mask(hidden)
+    shown["status"] = shown["status"].mask(hidden, SUPPRESSED)
+    if policy.round_to:
+        shown = _rounded(shown, policy.round_to)
+    log = table.loc[hidden, list(KEY)].assign(rule=reason[hidden]).reset_index(drop=True)
+    return Release(spec, instrument, study, policy, estimates.check(shown), log, _safe_facts(facts, policy))
+
+
+def reopen(
+    table: pd.DataFrame,
+    suppressed: pd.DataFrame,
+    facts: Mapping[str, pd.DataFrame],
+    study: StudySpec,
+    spec: WaveSpec,
+    instrument: Instrument,
+) -> Release:
+    """A release that `protect` made in an earlier run, from its stored tables."""
+    return Release(spec, instrument, study, study.release, estimates.check(table), suppressed, dict(facts))
+
+
+def _reasons(table: pd.DataFrame, policy: ReleasePolicy, spec: WaveSpec, instrument: Instrument) -> pd.Series:
+    """Rule that hides each row, or NA."""
+    reason = np.full(len(table), None, dtype=object)
+    row, domains = _domains(table)
+    all_lines = lines.lines(domains, instrument) if policy.complementary else []
+    n = table["n"].to_numpy(dtype=float, na_value=0)
+    # The smallest base of any estimand stands for the domain: one number left would give the rest away.
+    size = np.full(len(domains), np.inf)
+    np.minimum.at(size, row, n)
+    small = (size > 0) & (size < policy.min_n)
+    gone = lines.with_complements(all_lines, size, small)
+    reason[gone[row]] = COMPLEMENTARY
+    reason[small[row]] = MIN_N
+    if policy.min_cell > 0:
+        judged = _sensitive(table["measure"], spec, instrument) & table["n_level"].notna().to_numpy()
+        _hide_cells(table, row, all_lines, judged & ~gone[row], policy, reason)
+    return pd.Series(reason, index=table.index, dtype="string")
+
+
+def _domains(table: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+    """Domain of each row, and every (analysis, measure, domain) once, in the table's order."""
+    keys = table[_DOMAIN].fillna("").astype("category")
+    code = keys.groupby(_DOMAIN, sort=False, observed=True).ngroup().to_numpy()
+    return code, keys.drop_duplicates().astype("string").reset_index(drop=True)
+
+
+def _sensitive(measures: pd.Series, spec: WaveSpec, instrument: Instrument) -> np.ndarray:
+    """Whether `min_cell` applies to each row's measure."""
+    if spec.design.sampling == "nonprobability":
+        return np.ones(len(measures), dtype=bool)
+    names = {v.name for v in instrument.variables if v.pdp == "spesifik" or v.role == "geography"}
+    return measures.isin(names).to_numpy(bool)
+
+
+def _hide_cells(
+    table: pd.DataFrame,
+    row: np.ndarray,
+    all_lines: list[np.ndarray],
+    judged: np.ndarray,
+    policy: ReleasePolicy,
+    reason: np.ndarray,
+) -> None:
+    if not judged.any():
+        return
+    level = table["level"].fillna("").to_numpy(dtype=object)
+    count = table["n_level"].to_numpy(dtype=float, na_value=np.nan)
+    cells = pd.DataFrame({"domain": row[judged], "level": level[judged], "n": count[judged]})
+    cells = cells.groupby(["domain", "level"], sort=False, as_index=False)["n"].min()
+    hidden = lines.hidden_cells(cells, all_lines, policy.min_cell)
+    small = ((cells["n"] > 0) & (cells["n"] < policy.min_cell)).to_numpy()
+    rule = pd.Series(np.where(small, MIN_CELL, COMPLEMENTARY)[hidden])
+    rule.index = pd.MultiIndex.from_frame(cells.loc[hidden, ["domain", "level"]])
+    at = np.flatnonzero(judged)
+    found = rule.reindex(pd.MultiIndex.from_arrays([row[at], level[at]])).to_numpy(dtype=object)
+    known = pd.notna(found)
+    reason[at[known]] = found[known]
+    # A mean or a top-2 share is a weighted sum of the levels: with those that stay it solves for two hidden ones.
+    linear = table["estimand"].isin(LINEAR).to_numpy(bool) & (level == "") & np.isin(row, cells["domain"][hidden])
+    reason[linear & (reason == None)] = COMPLEMENTARY  # noqa: E711 - elementwise
+
+
+def _rounded(table: pd.DataFrame, step: int) -> pd.DataFrame:
+    return table.assign(**{c: (table[c] / step).round() * step for c in BASE}).astype(BASE)
+
+
+def _safe_facts(facts: Mapping[str, pd.DataFrame], policy: ReleasePolicy) -> dict[str, pd.DataFrame]:
+    safe = dict(facts)
+    if "margins" in safe and len(safe["margins"]):
+        margins = safe["margins"].copy()
+        few = (margins["n"] > 0) & (margins["n"] < policy.min_n)
+        # One blank category of a margin is the rest's complement, so a second goes with it.
+        for _, part in margins.groupby("margin", sort=False):
+            blank = part.index[few[part.index]]
+            if policy.complementary and len(blank) == 1 and len(part) > 1:
+                few[part.loc[~few[part.index], "n"].idxmin()] = True
+        sample = ["n", "unweighted", "weighted", "calibrated"]
+        margins[sample] = margins[sample].astype(float).mask(few)
+        safe["margins"] = margins
+    return safe

@@ -1,0 +1,282 @@
+"""Sums + design → rows of the estimates table. The only caller of `stats.variance`.
+
+An `Inference` holds what all analyses of a wave share: the sampling, the groupings and their names.
+`evaluate` turns linearised estimates into values with error, interval, df, status; `Rows` collects
+them as columns, so that tens of thousands of rows cost no Python loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from survey.analyse.domains import DomainNames, groupings
+from survey.core import estimates
+from survey.core.design import Design
+from survey.core.wave import Wave
+from survey.stats import interval
+from survey.stats.influence import Linearised
+from survey.stats.sampling import Floats, Sampling, sampling
+from survey.stats.tally import Grouping, Tally
+from survey.stats.variance import variance
+
+Kind = Literal["mean", "share", "total"]
+
+#: Errors below this part of the answers' spread are rounding: the estimate has no sampling error.
+ROUNDING = 1e-10
+
+_STATUS = np.array([estimates.OK, estimates.IMPRECISE, estimates.NOT_ESTIMABLE], dtype=object)
+NO_ANSWERS = "no answers in this group"
+ONE_UNIT = "fewer than two sampling units a stratum hold an answer"
+NO_ERROR = "the standard error is zero although answers vary"
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What every analysis of one wave shares.
+
+    Attributes
+    ----------
+    groupings : everyone first, then each group, then each crossing; `names` of their D domains.
+    """
+
+    wave: Wave = field(repr=False)
+    sampling: Sampling = field(repr=False)
+    groupings: tuple[Grouping, ...] = field(repr=False)
+    names: DomainNames = field(repr=False)
+    conf_level: float = 0.95
+
+    @classmethod
+    def of(
+        cls,
+        wave: Wave,
+        groups: Sequence[str] = (),
+        cross: Sequence[tuple[str, str]] = (),
+        conf_level: float = 0.95,
+    ) -> Inference:
+        """The inference of a wave over everyone, each of `groups` and each pair of `cross`."""
+        codes, names = groupings(wave, groups, cross)
+        return cls(wave, sampling_of(wave.design), codes, names, conf_level)
+
+    @property
+    def probability(self) -> bool:
+        """Whether the sample carries standard errors."""
+        return self.wave.design.probability
+
+
+def sampling_of(design: Design) -> Sampling:
+    """A core design in the form that `stats` computes with."""
+    stages = [(s.stratum, s.unit, s.size) for s in design.stages]
+    c = design.calibration
+    if c is None:
+        return sampling(design.weight, stages, design.lonely_psu)
+    return sampling(design.weight, stages, design.lonely_psu, c.margins, c.base_weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """Estimates of D domains × m estimands with their uncertainty; NaN where there is none."""
+
+    estimate: Floats
+    std_error: Floats
+    low: Floats
+    high: Floats
+    df: Floats
+    deff: Floats
+    status: np.ndarray
+    note: np.ndarray
+    method: np.ndarray
+
+
+def evaluate(
+    inf: Inference,
+    tally: Tally,
+    lin: Linearised,
+    kind: Kind,
+    span: float | None = None,
+    with_deff: bool = True,
+) -> Evaluated:
+    """Errors, intervals, df and status of linearised estimates by the contract's exact meanings.
+
+    Parameters
+    ----------
+    kind : ``share`` has a logit interval, or Clopper–Pearson at 0 and 1; the others are ± t·SE
+    span : width of the answers' scale, for the precision flag of a mean; None: not judged
+    """
+    if not inf.probability:
+        return _without_error(tally, lin, kind)
+    shape = lin.estimate.shape
+    n = np.broadcast_to(tally.n[:, None].astype(float), shape)
+    df = np.broadcast_to((tally.psus - tally.strata)[:, None].astype(float), shape)
+    se = np.sqrt(np.maximum(variance(tally, lin.value, inf.sampling), 0))
+    varies = lin.spread > ROUNDING * np.maximum(np.abs(np.nan_to_num(lin.estimate)), 1e-300)
+    no_error = varies & (se <= ROUNDING * lin.spread)
+    se = np.where(varies & ~no_error, se, 0.0) if kind != "total" else np.where(no_error, 0.0, se)
+    if (no_error & (df >= 1)).any():
+        no_error &= ~_fixed(inf, tally, lin)
+    note = np.full(shape, None, dtype=object)
+    note[no_error] = NO_ERROR
+    note[df < 1] = ONE_UNIT
+    note[n == 0] = NO_ANSWERS
+    blank = (n == 0) | (df < 1) | no_error
+    found = _intervals(inf, lin.estimate, se, df, n, kind)
+    deff = _deff(se, lin.spread, n) if with_deff and kind != "total" else np.full(shape, np.nan)
+    status = np.where(blank, 2, _imprecise(kind, found, df, n, deff, span).astype(int))
+    keep = [np.where(blank, np.nan, x) for x in (lin.estimate, *found[:3], df, deff)]
+    return Evaluated(*keep, status=_STATUS[status], note=note, method=found[3])
+
+
+def _without_error(tally: Tally, lin: Linearised, kind: Kind) -> Evaluated:
+    shape = lin.estimate.shape
+    nan = np.full(shape, np.nan)
+    n = np.broadcast_to(tally.n[:, None], shape)
+    status = np.where(n == 0, 2, ((n < 30) & (kind != "total")).astype(int))
+    note = np.where(n == 0, NO_ANSWERS, None)
+    method = np.full(shape, "nonprobability sample: no standard error", dtype=object)
+    value = np.where(n == 0, np.nan, lin.estimate)
+    return Evaluated(value, nan, nan, nan, nan, nan, _STATUS[status], note, method)
+
+
+def _fixed(inf: Inference, tally: Tally, lin: Linearised) -> np.ndarray:
+    """Where calibration or stratification fixes a value, so that an error of 0 is the truth."""
+    if inf.sampling.projection is not None:
+        uncalibrated = np.sqrt(np.maximum(variance(tally, lin.value, inf.sampling, calibrated=False), 0))
+        return uncalibrated > ROUNDING * lin.spread
+    constant = np.array([_constant_in_strata(inf, tally, d) for d in range(len(tally.n))])
+    return np.broadcast_to(constant[:, None], lin.estimate.shape)
+
+
+def _constant_in_strata(inf: Inference, tally: Tally, domain: int) -> bool:
+    s = inf.sampling
+    if tally.unit is not None:
+        stratum = np.zeros(s.n_units, dtype=np.intp)
+        stratum[s.unit] = s.stratum
+        sums = np.zeros((s.n_strata, tally.unit.shape[2]))
+        np.add.at(sums, stratum, tally.unit[domain])
+        return bool(((sums > 0).sum(axis=1) <= 1).all())
+    for e in tally.elements:
+        if domain < e.domains:
+            if e.level is None:
+                return False
+            mine = e.cell % e.domains == domain
+            pairs = np.unique(np.stack([e.cell[mine], e.level[mine]]), axis=1)
+            return len(np.unique(pairs[0])) == pairs.shape[1]
+        domain -= e.domains
+    return False
+
+
+def _intervals(
+    inf: Inference, estimate: Floats, se: Floats, df: Floats, n: Floats, kind: Kind
+) -> tuple[Floats, Floats, Floats, np.ndarray]:
+    base = "Taylor linearisation" + (", calibrated" if inf.sampling.projection is not None else "")
+    if kind != "share":
+        low, high = interval.wald(estimate, se, df, inf.conf_level)
+        return se, low, high, np.full(estimate.shape, f"{base}, t interval", dtype=object)
+    p = np.clip(estimate, 0, 1)
+    p = np.where(np.abs(p) < 1e-12, 0.0, np.where(np.abs(1 - p) < 1e-12, 1.0, p))
+    low, high = interval.logit(p, se, df, inf.conf_level)
+    edge = (p == 0) | (p == 1)
+    exact_low, exact_high = interval.clopper_pearson(np.where(edge, p * n, 0), n, inf.conf_level)
+    method = np.where(edge, "Clopper-Pearson interval on n", f"{base}, logit interval").astype(object)
+    return (
+        np.where(edge, np.nan, se),
+        np.where(edge, exact_low, low),
+        np.where(edge, exact_high, high),
+        method,
+    )
+
+
+def _deff(se: Floats, spread: Floats, n: Floats) -> Floats:
+    simple = np.divide(spread**2, n - 1, out=np.full_like(se, np.nan), where=n > 1)
+    return np.divide(se**2, simple, out=np.full_like(se, np.nan), where=simple > 0)
+
+
+def _imprecise(
+    kind: Kind,
+    found: tuple[Floats, Floats, Floats, np.ndarray],
+    df: Floats,
+    n: Floats,
+    deff: Floats,
+    span: float | None,
+) -> np.ndarray:
+    se, low, high, _ = found
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if kind == "total":
+            middle = np.abs(low + high) / 2
+            return np.asarray(se > 0.25 * middle)
+        if kind == "share":
+            effective = np.where(deff > 0, n / deff, n)
+            return (effective < 30) | (high - low > 0.30)
+        wide = (high - low) / 2 > 0.10 * span if span is not None else np.zeros(n.shape, dtype=bool)
+    return (n < 30) | (df < 8) | wide
+
+
+class Rows:
+    """Columns of an estimates table under construction: D domains × m estimands at a time."""
+
+    def __init__(self, inf: Inference, analysis: str) -> None:
+        self._inf, self._analysis = inf, analysis
+        self._parts: list[dict[str, np.ndarray]] = []
+
+    def add(
+        self,
+        measure: str,
+        estimand: str | Sequence[str],
+        found: Evaluated,
+        tally: Tally,
+        *,
+        level: Sequence[str | None] | None = None,
+        n_level: Floats | None = None,
+        unit: str = "",
+        n: np.ndarray | None = None,
+        names: DomainNames | None = None,
+        method: str | None = None,
+    ) -> None:
+        """Append the rows of one measure; `level` and `estimand` run over the m estimands."""
+        d, m = found.estimate.shape
+        named = names or self._inf.names
+        base_n = tally.n if n is None else n
+        levels = np.array([None] * m if level is None else list(level), dtype=object)
+        kinds = np.array([estimand] * m if isinstance(estimand, str) else list(estimand), dtype=object)
+        part: dict[str, Any] = {key: np.repeat(value, m) for key, value in named.columns().items()}
+        part |= {
+            "measure": np.full(d * m, measure, dtype=object),
+            "estimand": np.tile(kinds, d),
+            "level": np.tile(levels, d),
+            "n": np.repeat(base_n.astype(float), m),
+            "weighted_n": np.repeat(tally.size, m),
+            "n_level": np.full(d * m, np.nan) if n_level is None else n_level.reshape(-1),
+            "unit": np.full(d * m, unit or None, dtype=object),
+            "method": found.method.reshape(-1) if method is None else np.full(d * m, method, dtype=object),
+        }
+        part |= self._values(found)
+        self._parts.append(part)
+
+    def _values(self, found: Evaluated) -> Mapping[str, np.ndarray]:
+        flat = {
+            "estimate": found.estimate,
+            "std_error": found.std_error,
+            "conf_low": found.low,
+            "conf_high": found.high,
+            "df": found.df,
+            "deff": found.deff,
+            "status": found.status,
+            "note": found.note,
+        }
+        columns = {key: value.reshape(-1) for key, value in flat.items()}
+        level = np.where(np.isfinite(columns["conf_low"]), self._inf.conf_level, np.nan)
+        return columns | {"conf_level": level}
+
+    def table(self) -> pd.DataFrame:
+        """The estimates table of everything added."""
+        if not self._parts:
+            return estimates.table({})
+        columns = {key: np.concatenate([p[key] for p in self._parts]) for key in self._parts[0]}
+        length = len(columns["measure"])
+        columns["wave"] = np.full(length, self._inf.wave.name, dtype=object)
+        columns["analysis"] = np.full(length, self._analysis, dtype=object)
+        return estimates.table(columns)

@@ -1,0 +1,110 @@
+"""Median and quartiles with Woodruff intervals: rows of `describe`.
+
+The share of answers at or below the estimated quantile has a design-based error; p ± t errors of
+it, inverted by the same rule, are the interval's ends (R: ``svyquantile(interval.type = "mean")``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from survey.analyse.domains import DomainNames
+from survey.analyse.inference import NO_ANSWERS, ONE_UNIT, Evaluated, Inference, Rows
+from survey.core import estimates
+from survey.core.instrument import Variable
+from survey.stats import influence, interval, quantile
+from survey.stats.sampling import Floats, Ints
+from survey.stats.tally import Tally, column_tally
+from survey.stats.variance import variance
+
+PROBABILITIES = (0.25, 0.5, 0.75)
+ESTIMANDS = ("quantile", "median", "quantile")
+LEVELS = ("0.25", None, "0.75")
+METHOD = "Woodruff interval, rule school"
+
+Inverse = Callable[[Floats], Floats]
+
+
+def add(inf: Inference, rows: Rows, variable: Variable, code: Ints, score: Floats, tally: Tally) -> None:
+    """Append median and quartiles of an answer with few values, from its tally."""
+    order = np.argsort(score)
+    total, value = tally.total[:, order], score[order]
+
+    def inverse(p: Floats) -> Floats:
+        return quantile.quantile(total, value, p)
+
+    p = np.tile(PROBABILITIES, (len(tally.n), 1))
+    q = inverse(p)
+    below = np.zeros((len(tally.n), len(score), len(PROBABILITIES)))
+    below[:, order, :] = quantile.at_most(total, value, q)
+    share = np.einsum("dk,dkq->dq", tally.total, below)
+    share = np.divide(share, tally.size[:, None], out=np.zeros_like(share), where=tally.size[:, None] > 0)
+    weight = np.divide(1.0, tally.size, out=np.zeros_like(tally.size), where=tally.size > 0)
+    z = (below - share[:, None, :]) * weight[:, None, None]
+    se = np.sqrt(np.maximum(variance(tally, z, inf.sampling), 0)) if inf.probability else np.full(q.shape, np.nan)
+    _append(inf, rows, variable, tally, q, se, share, inverse, None)
+
+
+def add_sorted(inf: Inference, rows: Rows, variable: Variable, value: Floats) -> None:
+    """Append median and quartiles of a number with many values: one sort a grouping."""
+    start = 0
+    valid = np.isfinite(value)
+    for grouping in inf.groupings:
+        used = np.flatnonzero(valid & (grouping.code >= 0))
+        order = used[np.lexsort((value[used], grouping.code[used]))]
+        ordered = quantile.Ordered.of(value[order], inf.sampling.weight[order], grouping.code[order], grouping.size)
+        q = ordered.at(np.tile(PROBABILITIES, (grouping.size, 1)))
+        below = value[:, None] <= q[np.maximum(grouping.code, 0)]
+        columns = np.column_stack([np.ones(len(value)), below])
+        tally = column_tally(columns, valid, [grouping], inf.sampling)
+        lin = influence.option_shares(tally.total)
+        se = np.sqrt(np.maximum(variance(tally, lin.value, inf.sampling), 0)) if inf.probability else q * np.nan
+        names = DomainNames(*(c[start : start + grouping.size] for c in inf.names.columns().values()))
+        _append(inf, rows, variable, tally, q, se, np.nan_to_num(lin.estimate), ordered.at, names)
+        start += grouping.size
+
+
+def _append(
+    inf: Inference,
+    rows: Rows,
+    variable: Variable,
+    tally: Tally,
+    q: Floats,
+    se: Floats,
+    share: Floats,
+    inverse: Inverse,
+    names: DomainNames | None,
+) -> None:
+    found = _woodruff(inf, variable, tally, q, se, share, inverse)
+    method = METHOD if inf.probability else "nonprobability sample: no standard error"
+    unit = variable.unit or ("scale points" if variable.levels else "")
+    rows.add(variable.name, ESTIMANDS, found, tally, level=LEVELS, unit=unit, names=names, method=method)
+
+
+def _woodruff(
+    inf: Inference, variable: Variable, tally: Tally, q: Floats, se: Floats, share: Floats, inverse: Inverse
+) -> Evaluated:
+    n = np.broadcast_to(tally.n[:, None], q.shape)
+    df = np.broadcast_to((tally.psus - tally.strata)[:, None].astype(float), q.shape)
+    t = interval.t_quantile(df, inf.conf_level)
+    low, high = inverse(share - t * se), inverse(share + t * se)
+    blank = (n == 0) | ((df < 1) & inf.probability)
+    note = np.where(n == 0, NO_ANSWERS, np.where(blank, ONE_UNIT, None))
+    width = high - low
+    flag = _imprecise(variable, n, df, width) if inf.probability else n < 30
+    status = np.where(blank, estimates.NOT_ESTIMABLE, np.where(flag, estimates.IMPRECISE, estimates.OK))
+    values = [np.where(blank, np.nan, x) for x in (q, width / (2 * t), low, high)]
+    shown_df = np.where(blank, np.nan, df) if inf.probability else np.full(q.shape, np.nan)
+    nan = np.full(q.shape, np.nan)
+    return Evaluated(*values, shown_df, nan, status.astype(object), note, np.full(q.shape, METHOD, dtype=object))
+
+
+def _imprecise(variable: Variable, n: np.ndarray, df: Floats, width: Floats) -> np.ndarray:
+    values = [v.value for v in variable.levels if v.value is not None]
+    ends = (min(values), max(values)) if values else (variable.minimum, variable.maximum)
+    flag: np.ndarray = (n < 30) | (df < 8)
+    if ends[0] is not None and ends[1] is not None:
+        flag = flag | (width / 2 > 0.10 * (ends[1] - ends[0]))
+    return flag

@@ -1,0 +1,80 @@
+"""A wave as one table and back: what lies in responses.parquet between `prepare` and `estimate`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from survey.core.design import Calibration, Design, Stage
+from survey.core.instrument import Instrument
+from survey.core.study import WaveSpec
+from survey.core.wave import MISSING, WEIGHT, Wave
+
+BASE_WEIGHT = "__base_weight"
+
+
+def to_frame(wave: Wave) -> pd.DataFrame:
+    """The wave's answers with the design's columns beside them.
+
+    ``__weight`` is the final weight; ``__stratum_1 __psu_1 __fpc_1`` … the stages, as codes from 0
+    that say nothing of the places they stand for; ``__base_weight`` and ``__margin_1`` … what
+    calibration must remember.
+    """
+    design, extra = wave.design, {}
+    for at, stage in enumerate(design.stages, start=1):
+        extra[f"__stratum_{at}"] = stage.stratum.astype(np.int32)
+        extra[f"__psu_{at}"] = stage.unit.astype(np.int32)
+        extra[f"__fpc_{at}"] = stage.size
+    if design.calibration is not None:
+        extra[BASE_WEIGHT] = design.calibration.base_weight
+        for at, code in enumerate(design.calibration.margins, start=1):
+            extra[f"__margin_{at}"] = code.astype(np.int32)
+    answers = _stored(wave.frame.drop(columns=WEIGHT, errors="ignore"))
+    columns = pd.DataFrame({WEIGHT: design.weight} | extra, index=answers.index)
+    return pd.concat([answers, columns], axis=1)
+
+
+def _stored(answers: pd.DataFrame) -> pd.DataFrame:
+    # Parquet keeps the categories of text only: a categorical of numbers comes back as floats.
+    coded = [c for c in answers if isinstance(answers[c].dtype, pd.CategoricalDtype)]
+    numbers = {c: answers[c].astype("Int64") for c in coded if pd.api.types.is_integer_dtype(answers[c].cat.categories)}
+    return answers.assign(**numbers)
+
+
+def from_frame(frame: pd.DataFrame, spec: WaveSpec, instrument: Instrument) -> Wave:
+    """The wave that `to_frame` wrote: categories in the instrument's order, the design rebuilt."""
+    depth = sum(c.startswith("__psu_") for c in frame.columns)
+    stages = tuple(
+        Stage(
+            frame[f"__stratum_{at}"].to_numpy(np.intp),
+            frame[f"__psu_{at}"].to_numpy(np.intp),
+            frame[f"__fpc_{at}"].to_numpy(float),
+        )
+        for at in range(1, depth + 1)
+    )
+    design = Design(
+        frame[WEIGHT].to_numpy(float),
+        stages,
+        spec.design.lonely_psu,
+        spec.design.overlap,
+        weighted=spec.design.weight is not None or BASE_WEIGHT in frame,
+        probability=spec.design.sampling == "probability",
+        calibration=_calibration(frame),
+    )
+    answers = frame[[c for c in frame.columns if not c.startswith("__") or c == WEIGHT]].copy()
+    for variable in instrument.variables:
+        if variable.name in answers and variable.levels and variable.type != "multi":
+            codes = [v.code for v in variable.levels]
+            dtype = pd.CategoricalDtype(codes, ordered=variable.type == "ordinal")
+            answers[variable.name] = answers[variable.name].astype(object).astype(dtype)
+        if (kind := variable.name + MISSING) in answers:
+            answers[kind] = answers[kind].astype("object")
+    return Wave(spec.name, instrument, answers, design)
+
+
+def _calibration(frame: pd.DataFrame) -> Calibration | None:
+    if BASE_WEIGHT not in frame:
+        return None
+    count = sum(c.startswith("__margin_") for c in frame.columns)
+    margins = tuple(frame[f"__margin_{at}"].to_numpy(np.intp) for at in range(1, count + 1))
+    return Calibration(margins, tuple(int(m.max()) + 1 for m in margins), frame[BASE_WEIGHT].to_numpy(float))

@@ -1,0 +1,219 @@
+"""The sample as arithmetic sees it: units of every stage, their factors, and what calibration fixed.
+
+`core.design.Design` says how the sample was drawn; a `Sampling` is the same in the form that the
+variance formula multiplies with. Made once a wave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from survey.errors import DesignError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Lonely = Literal["fail", "adjust", "average", "certainty"]
+
+
+@dataclass(frozen=True, slots=True)
+class StageUnits:
+    """One stage of sampling, over its M units.
+
+    Attributes
+    ----------
+    unit : (U,) int, unit of this stage in which each of the finest units lies
+    stratum : (M,) int, stratum (first stage) or unit of the stage before
+    centred : (M,) float, 1; 0 where the unit is alone in its stratum and is not centred
+    factor : (M,) float, sampling fractions of the stages before × (1 − f) × m / (m − 1)
+    """
+
+    unit: Ints
+    stratum: Ints
+    centred: Floats
+    factor: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What calibration leaves of a linearised value: its residual from the margins' dummies.
+
+    Attributes
+    ----------
+    pattern : (n,) int, crossing of all margins a respondent lies in
+    dummies : (C, M) float, the margins' indicator columns, one row a pattern
+    base : (n,) float, weights before calibration
+    inverse : (M, M) float, generalised inverse of the dummies' base-weighted cross-product
+    unit_sums : (U, M) float, calibrated-weighted sums of the dummies over each finest unit
+    """
+
+    pattern: Ints
+    dummies: Floats
+    base: Floats
+    inverse: Floats
+    unit_sums: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """A sample of n respondents in U finest units.
+
+    Attributes
+    ----------
+    weight : (n,) float
+    unit : (n,) int, finest unit of each respondent
+    psu, stratum : (n,) int, of the first stage
+    stratum_of_psu : (P,) int
+    stages : outermost first; a later stage is here only where the stage before has an fpc
+    inflation : ratio of all strata to those with an error of their own (lonely PSUs: average)
+    elementwise : whether each respondent is the only member of their PSU and there is one stage
+    """
+
+    weight: Floats = field(repr=False)
+    unit: Ints = field(repr=False)
+    psu: Ints = field(repr=False)
+    stratum: Ints = field(repr=False)
+    stratum_of_psu: Ints = field(repr=False)
+    stages: tuple[StageUnits, ...] = field(repr=False)
+    inflation: float
+    elementwise: bool
+    projection: Projection | None = field(default=None, repr=False)
+
+    @property
+    def n_units(self) -> int:
+        """Finest units, U."""
+        return len(self.stages[-1].factor)
+
+    @property
+    def n_psu(self) -> int:
+        """Primary sampling units, P."""
+        return len(self.stages[0].factor)
+
+    @property
+    def n_strata(self) -> int:
+        """First-stage strata, H."""
+        return int(self.stratum_of_psu.max()) + 1
+
+
+def sampling(
+    weight: Floats,
+    stages: Sequence[tuple[Ints, Ints, Floats]],
+    lonely: Lonely = "fail",
+    margins: Sequence[Ints] = (),
+    base: Floats | None = None,
+) -> Sampling:
+    """The sample in the form that the variance formula needs.
+
+    Parameters
+    ----------
+    weight : (n,) final weights, positive
+    stages : (stratum, unit, size) a stage, each (n,); units coded from 0, nested and unique across
+        strata; size = units in the population of the stratum, ``inf`` with replacement
+    margins : codes of the margins that the weights were calibrated to; `base` the weights before
+
+    Raises
+    ------
+    DesignError
+        A stratum with one unit under ``lonely="fail"``; a stratum sampled whole without a further
+        stage; more units in the sample than in the population.
+    """
+    used = _stages_with_error(stages)
+    finest = used[-1][1]
+    units, inflation, fraction = [], 1.0, np.ones(len(weight))
+    for depth, (stratum, unit, size) in enumerate(used):
+        stage, lone = _stage(stratum, unit, size, fraction, finest, lonely, last=depth == len(used) - 1)
+        units.append(stage)
+        inflation *= lone
+        fraction = fraction * _sampled_fraction(stratum, unit, size)
+    stratum, psu, _ = used[0]
+    stratum_of_psu = np.zeros(len(units[0].factor), dtype=np.intp)
+    stratum_of_psu[psu] = stratum
+    elementwise = len(used) == 1 and len(stratum_of_psu) == len(weight)
+    out = Sampling(weight, finest, psu, stratum, stratum_of_psu, tuple(units), inflation, elementwise)
+    if not margins:
+        return out
+    return _with_projection(out, margins, weight if base is None else base)
+
+
+def _stages_with_error(stages: Sequence[tuple[Ints, Ints, Floats]]) -> list[tuple[Ints, Ints, Floats]]:
+    # Without an fpc the first stage's units carry the whole error (sampling with replacement), so
+    # the stages below a stage without an fpc add nothing.
+    used = [stages[0]]
+    for stage in stages[1:]:
+        if not np.isfinite(used[-1][2]).any():
+            break
+        used.append(stage)
+    return used
+
+
+def _sampled_fraction(stratum: Ints, unit: Ints, size: Floats) -> Floats:
+    sampled = _units_per_stratum(stratum, unit)
+    return np.where(np.isfinite(size), sampled[stratum] / size, 0.0)
+
+
+def _units_per_stratum(stratum: Ints, unit: Ints) -> Ints:
+    of_unit = np.zeros(int(unit.max()) + 1, dtype=np.intp)
+    of_unit[unit] = stratum
+    return np.bincount(of_unit, minlength=int(stratum.max()) + 1)
+
+
+def _stage(
+    stratum: Ints, unit: Ints, size: Floats, fraction: Floats, finest: Ints, lonely: Lonely, last: bool
+) -> tuple[StageUnits, float]:
+    m_units, of_finest = int(unit.max()) + 1, np.zeros(int(finest.max()) + 1, dtype=np.intp)
+    of_finest[finest] = unit
+    first = np.zeros(m_units, dtype=np.intp)
+    first[unit[::-1]] = np.arange(len(unit))[::-1]
+    h = stratum[first]
+    m, size_of_unit, before = np.bincount(h)[h], size[first], fraction[first]
+    if (m > size_of_unit).any():
+        raise DesignError("the fpc is smaller than the number of units in the sample. Give the population's count.")
+    remaining = np.where(np.isfinite(size_of_unit), 1 - m / size_of_unit, 1.0)
+    if last and ((remaining <= 0) & (before > 0)).any() and len(m):
+        _refuse_census(before, remaining)
+    alone = (m == 1) & (remaining > 0)
+    if alone.any() and lonely == "fail":
+        raise DesignError(
+            f"{int(alone.sum())} stratum(s) hold a single sampling unit, so their error cannot be estimated. "
+            "Merge strata, or set lonely_psu to adjust, average or certainty."
+        )
+    factor = before * remaining * np.where(m > 1, m / np.maximum(m - 1, 1), 1.0)
+    if lonely in ("certainty", "average"):
+        factor = np.where(m == 1, 0.0, factor)
+    strata = int(h.max()) + 1
+    lone = int(alone.sum())
+    inflation = strata / (strata - lone) if lonely == "average" and lone and lone < strata else 1.0
+    return StageUnits(of_finest, h, (m > 1).astype(float), factor), inflation
+
+
+def _refuse_census(before: Floats, remaining: Floats) -> None:
+    if (before == 1.0).all():
+        whole = int((remaining <= 0).sum())
+        raise DesignError(
+            f"the fpc says that {whole} sampling unit(s) are all there are in their stratum, and no further stage is "
+            "declared: their standard error would be 0. Declare the next stage, or make these units strata."
+        )
+
+
+def _with_projection(s: Sampling, margins: Sequence[Ints], base: Floats) -> Sampling:
+    pattern, dummies = margin_dummies(margins)
+    weights = np.bincount(pattern, base, len(dummies))
+    inverse = np.linalg.pinv((dummies * weights[:, None]).T @ dummies, hermitian=True)
+    sums = np.stack([np.bincount(s.unit, s.weight * d[pattern], s.n_units) for d in dummies.T], axis=1)
+    found = Projection(pattern, dummies, base, inverse, sums)
+    return Sampling(s.weight, s.unit, s.psu, s.stratum, s.stratum_of_psu, s.stages, s.inflation, s.elementwise, found)
+
+
+def margin_dummies(margins: Sequence[Ints]) -> tuple[Ints, Floats]:
+    """Pattern of each respondent over all margins, (n,), and the margins' dummies by pattern, (C, M)."""
+    patterns, pattern = np.unique(np.column_stack(list(margins)), axis=0, return_inverse=True)
+    columns = [
+        (patterns[:, j] == category).astype(float)
+        for j in range(patterns.shape[1])
+        for category in range(int(patterns[:, j].max()) + 1)
+    ]
+    return pattern.reshape(-1).astype(np.intp), np.stack(columns, axis=1)

@@ -1,0 +1,109 @@
+"""The one variance formula. Every standard error in the package comes through here.
+
+An estimator gives its linearised value at each domain × column (`influence`); here they meet the
+sampling units' sums. A new estimator therefore has a design-based error, domains, calibration and
+every kind of stage without a line in this module.
+
+References
+----------
+Binder, D. (1983). On the variances of asymptotically normal estimators from complex surveys.
+International Statistical Review 51, 279-292.
+Deville, J.-C. and Särndal, C.-E. (1992). Calibration estimators in survey sampling. JASA 87, 376-382.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from survey.stats.sampling import Floats, Sampling, StageUnits
+from survey.stats.tally import Elements, Tally
+
+
+def variance(tally: Tally, value: Floats, sampling: Sampling, calibrated: bool = True) -> Floats:
+    """Variance of estimates under the design, in squared units of the estimates.
+
+    Parameters
+    ----------
+    value : (D, K, m)
+        Linearised value per unit of weight of the m estimates at each domain and column.
+    calibrated : whether the part that calibration fixed is projected out.
+
+    Returns
+    -------
+    (D, m) float
+    """
+    if tally.elements:
+        return sampling.inflation * np.concatenate(_element_variances(tally, value, sampling))
+    z = unit_totals(tally, value, sampling, calibrated)
+    found: Floats = sampling.inflation * np.sum([_between_units(z, stage) for stage in sampling.stages], axis=0)
+    return found
+
+
+def unit_totals(tally: Tally, value: Floats, sampling: Sampling, calibrated: bool = True) -> Floats:
+    """Linearised totals of the finest sampling units, (D, U, m): what errors and covariances are made of."""
+    if tally.unit is None:
+        raise ValueError("respondents that are their own PSUs are tallied as elements")
+    z: Floats = np.matmul(tally.unit, value)
+    p = sampling.projection
+    if p is not None and calibrated and tally.margin is not None:
+        beta = np.matmul(p.inverse, np.matmul(tally.margin, value))
+        z = z - np.matmul(p.unit_sums, beta)
+    return z
+
+
+def _between_units(z: Floats, stage: StageUnits) -> Floats:
+    e = centred(z, stage)
+    found: Floats = np.einsum("dum,dum->dm", e, e)
+    return found
+
+
+def centred(z: Floats, stage: StageUnits) -> Floats:
+    """Totals of one stage's units around their stratum's mean, scaled so that squares sum to the variance."""
+    y = _to_stage(z, stage)
+    order = np.argsort(stage.stratum, kind="stable")
+    first = np.searchsorted(stage.stratum[order], np.arange(int(stage.stratum.max()) + 1))
+    sums = np.add.reduceat(y[:, order], first, axis=1)
+    means = (sums / np.bincount(stage.stratum)[None, :, None])[:, stage.stratum]
+    found: Floats = (y - means * stage.centred[:, None]) * np.sqrt(stage.factor)[:, None]
+    return found
+
+
+def _to_stage(z: Floats, stage: StageUnits) -> Floats:
+    units = len(stage.stratum)
+    if units == z.shape[1]:
+        return z[:, np.argsort(stage.unit)] if not np.array_equal(stage.unit, np.arange(units)) else z
+    y = np.zeros((z.shape[0], units, z.shape[2]))
+    np.add.at(y, (slice(None), stage.unit), z)
+    return y
+
+
+def _element_variances(tally: Tally, value: Floats, sampling: Sampling) -> list[Floats]:
+    stage, start, found = sampling.stages[0], 0, []
+    size = np.bincount(sampling.stratum)
+    factor = np.zeros(len(size))
+    factor[stage.stratum] = stage.factor
+    centre = np.zeros(len(size))
+    centre[stage.stratum] = stage.centred
+    for e in tally.elements:
+        v = value[start : start + e.domains]
+        squares, sums = _element_sums(e, v, len(size))
+        between = sums**2 * (centre / size)[:, None, None]
+        found.append(((squares - between) * factor[:, None, None]).sum(axis=0))
+        start += e.domains
+    return found
+
+
+def _element_sums(e: Elements, v: Floats, strata: int) -> tuple[Floats, Floats]:
+    """Σ(wz)² and Σwz by stratum × domain × estimate."""
+    d, k, m = v.shape
+    cells = strata * d
+    if e.level is not None:
+        cell = e.cell * k + e.level
+        first = np.bincount(cell, e.weight, cells * k).reshape(strata, d, k)
+        second = np.bincount(cell, e.weight**2, cells * k).reshape(strata, d, k)
+        return np.einsum("hdk,dkm->hdm", second, v**2), np.einsum("hdk,dkm->hdm", first, v)
+    assert e.columns is not None
+    z = np.einsum("rk,rkm->rm", e.columns, v[e.cell % d]) * e.weight[:, None]
+    squares = np.stack([np.bincount(e.cell, z[:, j] ** 2, cells) for j in range(m)], axis=-1)
+    sums = np.stack([np.bincount(e.cell, z[:, j], cells) for j in range(m)], axis=-1)
+    return squares.reshape(strata, d, m), sums.reshape(strata, d, m)
