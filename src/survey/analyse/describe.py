@@ -105,7 +105,7 @@ def _top2(inf: Inference, rows: Rows, variable: Variable, tally: Tally, answers:
 
 
 def _options(inf: Inference, rows: Rows, variable: Variable, answers: Options) -> None:
-    valid = np.isfinite(answers.chosen).all(axis=1)
+    valid = np.asarray(np.isfinite(answers.chosen).all(axis=1))
     columns = np.column_stack([np.ones(len(valid)), answers.chosen])
     tally = column_tally(columns, valid, inf.groupings, inf.sampling)
     found = evaluate(inf, tally, influence.option_shares(tally.total), "share")

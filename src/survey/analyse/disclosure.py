@@ -83,6 +83,7 @@ def _reasons(table: pd.DataFrame, policy: ReleasePolicy, spec: WaveSpec, instrum
     reason[small[row]] = MIN_N
     if policy.min_cell > 0:
         judged = _sensitive(table["measure"], spec, instrument) & table["n_level"].notna().to_numpy()
+        judged &= ~table["estimand"].isin(LINEAR).to_numpy(bool)
         _hide_cells(table, row, all_lines, judged & ~gone[row], policy, reason)
     return pd.Series(reason, index=table.index, dtype="string")
 
@@ -114,12 +115,12 @@ def _hide_cells(
         return
     level = table["level"].fillna("").to_numpy(dtype=object)
     count = table["n_level"].to_numpy(dtype=float, na_value=np.nan)
-    cells = pd.DataFrame({"domain": row[judged], "level": level[judged], "n": count[judged]})
-    cells = cells.groupby(["domain", "level"], sort=False, as_index=False)["n"].min()
+    every = pd.DataFrame({"domain": row[judged], "level": level[judged], "n": count[judged]})
+    cells = every.groupby(["domain", "level"], sort=False)["n"].min().reset_index()
     hidden = lines.hidden_cells(cells, all_lines, policy.min_cell)
     small = ((cells["n"] > 0) & (cells["n"] < policy.min_cell)).to_numpy()
-    rule = pd.Series(np.where(small, MIN_CELL, COMPLEMENTARY)[hidden])
-    rule.index = pd.MultiIndex.from_frame(cells.loc[hidden, ["domain", "level"]])
+    keys = pd.MultiIndex.from_frame(cells.loc[hidden, ["domain", "level"]])
+    rule = pd.Series(np.where(small, MIN_CELL, COMPLEMENTARY)[hidden], index=keys)
     at = np.flatnonzero(judged)
     found = rule.reindex(pd.MultiIndex.from_arrays([row[at], level[at]])).to_numpy(dtype=object)
     known = pd.notna(found)
@@ -136,14 +137,12 @@ def _rounded(table: pd.DataFrame, step: int) -> pd.DataFrame:
 def _safe_facts(facts: Mapping[str, pd.DataFrame], policy: ReleasePolicy) -> dict[str, pd.DataFrame]:
     safe = dict(facts)
     if "margins" in safe and len(safe["margins"]):
-        margins = safe["margins"].copy()
-        few = (margins["n"] > 0) & (margins["n"] < policy.min_n)
-        # One blank category of a margin is the rest's complement, so a second goes with it.
-        for _, part in margins.groupby("margin", sort=False):
-            blank = part.index[few[part.index]]
-            if policy.complementary and len(blank) == 1 and len(part) > 1:
-                few[part.loc[~few[part.index], "n"].idxmin()] = True
-        sample = ["n", "unweighted", "weighted", "calibrated"]
-        margins[sample] = margins[sample].astype(float).mask(few)
-        safe["margins"] = margins
+        margins = safe["margins"]
+        n = margins["n"].to_numpy(float)
+        few = (n > 0) & (n < policy.min_n)
+        if policy.complementary:
+            parts = [np.asarray(at) for at in margins.groupby("margin", sort=False).indices.values()]
+            few = lines.with_complements([p for p in parts if len(p) > 1], n, few)
+        sample = {c: margins[c].astype(float).mask(few) for c in ("n", "unweighted", "weighted", "calibrated")}
+        safe["margins"] = margins.assign(**sample)
     return safe

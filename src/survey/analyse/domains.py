@@ -67,5 +67,5 @@ def group_codes(wave: Wave, name: str) -> tuple[Grouping, tuple[str, ...]]:
                 hint="Derive one with `breaks` or `codes`.",
             )
         )
-    code = wave.answers(name).cat.codes.to_numpy(np.intp)
+    code = wave.answers(name).cat.codes.to_numpy().astype(np.intp)
     return Grouping(code, len(variable.levels)), tuple(v.key for v in variable.levels)

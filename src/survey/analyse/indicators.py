@@ -59,7 +59,7 @@ def _scores(inf: Inference, rows: Rows, indicator: Indicator) -> None:
         tally = level_tally(answers.code, len(answers.score), inf.groupings, inf.sampling)
         lin = influence.level_mean(tally.total, answers.score)
     else:
-        valid = np.isfinite(answers.value)
+        valid = np.asarray(np.isfinite(answers.value))
         centre = float(answers.value[valid].mean())
         y = np.where(valid, answers.value - centre, 0.0)
         tally = column_tally(np.column_stack([valid, y, y**2]), valid, inf.groupings, inf.sampling)
@@ -89,7 +89,7 @@ def _top2(inf: Inference, rows: Rows, indicator: Indicator) -> None:
     if any(c is None for c in columns):
         return
     x = np.column_stack([c for pair in columns if pair is not None for c in pair])
-    valid = x[:, 0::2].any(axis=1)
+    valid = np.asarray(x[:, 0::2].any(axis=1))
     tally = column_tally(x, valid, inf.groupings, inf.sampling)
     lin = influence.mean_of_shares(tally.total, len(columns))
     found = evaluate(inf, tally, lin, "share", with_deff=False)
@@ -124,7 +124,7 @@ def _dont_know_indicator(inf: Inference, rows: Rows, indicator: Indicator) -> No
     pairs = [_asked_and_dont_know(inf, item) for item in indicator.items if item in inf.wave.frame]
     asked = np.sum([a for a, _ in pairs], axis=0, dtype=float)
     unknown = np.sum([u for _, u in pairs], axis=0, dtype=float)
-    valid = asked > 0
+    valid = np.asarray(asked > 0)
     columns = np.column_stack([asked, unknown, valid.astype(float), (unknown > 0).astype(float)])
     tally = column_tally(columns, valid, inf.groupings, inf.sampling)
     found = evaluate(inf, tally, influence.ratio(tally.total, 1, 0), "share", with_deff=False)

@@ -115,7 +115,8 @@ def evaluate(
     se = np.sqrt(np.maximum(variance(tally, lin.value, inf.sampling), 0))
     varies = lin.spread > ROUNDING * np.maximum(np.abs(np.nan_to_num(lin.estimate)), 1e-300)
     no_error = varies & (se <= ROUNDING * lin.spread)
-    se = np.where(varies & ~no_error, se, 0.0) if kind != "total" else np.where(no_error, 0.0, se)
+    se = np.where(no_error | ((kind != "total") & ~varies), 0.0, se)
+    se = np.where((kind == "total") & (lin.estimate == 0), np.nan, se)
     if (no_error & (df >= 1)).any():
         no_error &= ~_fixed(inf, tally, lin)
     note = np.full(shape, None, dtype=object)
@@ -126,8 +127,8 @@ def evaluate(
     found = _intervals(inf, lin.estimate, se, df, n, kind)
     deff = _deff(se, lin.spread, n) if with_deff and kind != "total" else np.full(shape, np.nan)
     status = np.where(blank, 2, _imprecise(kind, found, df, n, deff, span).astype(int))
-    keep = [np.where(blank, np.nan, x) for x in (lin.estimate, *found[:3], df, deff)]
-    return Evaluated(*keep, status=_STATUS[status], note=note, method=found[3])
+    value, error, low, high, df, deff = (np.where(blank, np.nan, x) for x in (lin.estimate, *found[:3], df, deff))
+    return Evaluated(value, error, low, high, df, deff, _STATUS[status], note, found[3])
 
 
 def _without_error(tally: Tally, lin: Linearised, kind: Kind) -> Evaluated:
@@ -135,7 +136,8 @@ def _without_error(tally: Tally, lin: Linearised, kind: Kind) -> Evaluated:
     nan = np.full(shape, np.nan)
     n = np.broadcast_to(tally.n[:, None], shape)
     status = np.where(n == 0, 2, ((n < 30) & (kind != "total")).astype(int))
-    note = np.where(n == 0, NO_ANSWERS, None)
+    note = np.full(shape, None, dtype=object)
+    note[n == 0] = NO_ANSWERS
     method = np.full(shape, "nonprobability sample: no standard error", dtype=object)
     value = np.where(n == 0, np.nan, lin.estimate)
     return Evaluated(value, nan, nan, nan, nan, nan, _STATUS[status], note, method)
@@ -164,7 +166,7 @@ def _constant_in_strata(inf: Inference, tally: Tally, domain: int) -> bool:
                 return False
             mine = e.cell % e.domains == domain
             pairs = np.unique(np.stack([e.cell[mine], e.level[mine]]), axis=1)
-            return len(np.unique(pairs[0])) == pairs.shape[1]
+            return bool(len(np.unique(pairs[0])) == pairs.shape[1])
         domain -= e.domains
     return False
 

@@ -88,7 +88,7 @@ def hidden_cells(cells: pd.DataFrame, all_lines: Sequence[np.ndarray], min_cell:
     hidden = (n > 0) & (n < min_cell)
     if not hidden.any():
         return hidden
-    by_domain = list(cells.groupby("domain", sort=False).indices.values())
+    by_domain = [np.asarray(at) for at in cells.groupby("domain", sort=False).indices.values()]
     by_line = _level_lines(cells, all_lines)
     while True:
         before = hidden.copy()

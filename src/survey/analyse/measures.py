@@ -68,7 +68,7 @@ def measure(wave: Wave, variable: Variable) -> Levels | Numbers | Options:
         return Options(chosen, tuple(v.key for v in variable.levels))
     if variable.levels:
         score = np.array([v.value for v in variable.levels], float) if variable.numeric else None
-        return Levels(answers.cat.codes.to_numpy(np.intp), tuple(v.key for v in variable.levels), score)
+        return Levels(answers.cat.codes.to_numpy().astype(np.intp), tuple(v.key for v in variable.levels), score)
     return numbers(answers)
 
 

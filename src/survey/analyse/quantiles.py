@@ -91,14 +91,17 @@ def _woodruff(
     t = interval.t_quantile(df, inf.conf_level)
     low, high = inverse(share - t * se), inverse(share + t * se)
     blank = (n == 0) | ((df < 1) & inf.probability)
-    note = np.where(n == 0, NO_ANSWERS, np.where(blank, ONE_UNIT, None))
+    note = np.full(q.shape, None, dtype=object)
+    note[blank] = ONE_UNIT
+    note[n == 0] = NO_ANSWERS
     width = high - low
     flag = _imprecise(variable, n, df, width) if inf.probability else n < 30
     status = np.where(blank, estimates.NOT_ESTIMABLE, np.where(flag, estimates.IMPRECISE, estimates.OK))
-    values = [np.where(blank, np.nan, x) for x in (q, width / (2 * t), low, high)]
+    value, error, low, high = (np.where(blank, np.nan, x) for x in (q, width / (2 * t), low, high))
     shown_df = np.where(blank, np.nan, df) if inf.probability else np.full(q.shape, np.nan)
     nan = np.full(q.shape, np.nan)
-    return Evaluated(*values, shown_df, nan, status.astype(object), note, np.full(q.shape, METHOD, dtype=object))
+    method = np.full(q.shape, METHOD, dtype=object)
+    return Evaluated(value, error, low, high, shown_df, nan, status.astype(object), note, method)
 
 
 def _imprecise(variable: Variable, n: np.ndarray, df: Floats, width: Floats) -> np.ndarray:

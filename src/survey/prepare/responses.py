@@ -20,7 +20,8 @@ def to_frame(wave: Wave) -> pd.DataFrame:
     that say nothing of the places they stand for; ``__base_weight`` and ``__margin_1`` … what
     calibration must remember.
     """
-    design, extra = wave.design, {}
+    design = wave.design
+    extra: dict[str, np.ndarray] = {}
     for at, stage in enumerate(design.stages, start=1):
         extra[f"__stratum_{at}"] = stage.stratum.astype(np.int32)
         extra[f"__psu_{at}"] = stage.unit.astype(np.int32)
@@ -36,7 +37,7 @@ def to_frame(wave: Wave) -> pd.DataFrame:
 
 def _stored(answers: pd.DataFrame) -> pd.DataFrame:
     # Parquet keeps the categories of text only: a categorical of numbers comes back as floats.
-    coded = [c for c in answers if isinstance(answers[c].dtype, pd.CategoricalDtype)]
+    coded = [str(c) for c in answers if isinstance(answers[c].dtype, pd.CategoricalDtype)]
     numbers = {c: answers[c].astype("Int64") for c in coded if pd.api.types.is_integer_dtype(answers[c].cat.categories)}
     return answers.assign(**numbers)
 

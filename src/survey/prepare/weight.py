@@ -90,7 +90,8 @@ def _goals(
     base: Floats,
 ) -> tuple[Goal, ...]:
     assert spec.design.calibrate is not None
-    file, problems = study.margins or "study.yaml", []
+    file = study.margins or "study.yaml"
+    problems: list[Problem] = []
     chosen: list[Margin] = []
     for dims in spec.design.calibrate.to:
         margin = _margin_of(dims, margins, file, problems)
@@ -186,10 +187,11 @@ def _with_unanswered(code: Codes, totals: Floats, base: Floats, total: float) ->
 
 def margin_codes(frame: pd.DataFrame, instrument: Instrument, margin: Margin) -> tuple[list[tuple[str, ...]], Codes]:
     """Categories of a margin's variables, crossed, and the category of each row; −1 without an answer."""
-    code, keys = np.zeros(len(frame), dtype=np.intp), [()]
+    code = np.zeros(len(frame), dtype=np.intp)
+    keys: list[tuple[str, ...]] = [()]
     for dim in margin.dims:
         levels = instrument.variable(dim).levels
-        each = frame[dim].cat.codes.to_numpy(np.intp)
+        each = frame[dim].cat.codes.to_numpy().astype(np.intp)
         code = np.where((code >= 0) & (each >= 0), code * len(levels) + each, -1)
         keys = [(*k, v.key) for k in keys for v in levels]
     return keys, code

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from survey.errors import ConvergenceError
-from survey.stats.sampling import Floats, Ints, margin_dummies
+from survey.stats.sampling import Floats, Ints, margin_dummies, weighted_sums
 
 Method = Literal["rake", "linear", "logit", "poststratify"]
 TOLERANCE = 1e-10
@@ -66,7 +66,7 @@ def calibrate(
         too narrow. R: ``survey::calibrate(epsilon = 1e-12)``.
     """
     pattern, x = margin_dummies(margins)
-    d = np.bincount(pattern, weight, len(x))
+    d = weighted_sums(pattern, weight, len(x))
     goal = np.concatenate([np.asarray(t, float) for t in targets])
     ratio, steps, gap = _solve(d, x, goal, _distance(method, bounds))
     if np.abs(gap).max() > TOLERANCE * goal.sum():

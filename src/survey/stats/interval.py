@@ -13,8 +13,8 @@ from survey.stats.sampling import Floats
 
 def t_quantile(df: Floats, level: float) -> Floats:
     """Half-width of a two-sided interval in standard errors; NaN where df < 1."""
-    found: Floats = stdtrit(np.where(df >= 1, df, np.nan), (1 + level) / 2)
-    return found
+    usable = np.where(df >= 1, df, np.nan)
+    return np.asarray(stdtrit(usable, (1 + level) / 2), dtype=np.float64)
 
 
 def wald(estimate: Floats, se: Floats, df: Floats, level: float) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ variance formula multiplies with. Made once a wave.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from survey.errors import DesignError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 Lonely = Literal["fail", "adjust", "average", "certainty"]
 
 
@@ -69,7 +70,7 @@ class Sampling:
     psu, stratum : (n,) int, of the first stage
     stratum_of_psu : (P,) int
     stages : outermost first; a later stage is here only where the stage before has an fpc
-    inflation : ratio of all strata to those with an error of their own (lonely PSUs: average)
+    averaged : (H,) bool, strata with one PSU whose error is taken as the average of the others'
     elementwise : whether each respondent is the only member of their PSU and there is one stage
     """
 
@@ -79,7 +80,7 @@ class Sampling:
     stratum: Ints = field(repr=False)
     stratum_of_psu: Ints = field(repr=False)
     stages: tuple[StageUnits, ...] = field(repr=False)
-    inflation: float
+    averaged: Bools = field(repr=False)
     elementwise: bool
     projection: Projection | None = field(default=None, repr=False)
 
@@ -123,17 +124,17 @@ def sampling(
     """
     used = _stages_with_error(stages)
     finest = used[-1][1]
-    units, inflation, fraction = [], 1.0, np.ones(len(weight))
+    units, fraction = [], np.ones(len(weight))
     for depth, (stratum, unit, size) in enumerate(used):
-        stage, lone = _stage(stratum, unit, size, fraction, finest, lonely, last=depth == len(used) - 1)
-        units.append(stage)
-        inflation *= lone
+        last = depth == len(used) - 1
+        units.append(_stage(stratum, unit, size, fraction, finest, lonely, last))
         fraction = fraction * _sampled_fraction(stratum, unit, size)
-    stratum, psu, _ = used[0]
+    stratum, psu, size = used[0]
     stratum_of_psu = np.zeros(len(units[0].factor), dtype=np.intp)
     stratum_of_psu[psu] = stratum
+    averaged = (np.bincount(stratum_of_psu) == 1) & (lonely == "average")
     elementwise = len(used) == 1 and len(stratum_of_psu) == len(weight)
-    out = Sampling(weight, finest, psu, stratum, stratum_of_psu, tuple(units), inflation, elementwise)
+    out = Sampling(weight, finest, psu, stratum, stratum_of_psu, tuple(units), averaged, elementwise)
     if not margins:
         return out
     return _with_projection(out, margins, weight if base is None else base)
@@ -163,7 +164,7 @@ def _units_per_stratum(stratum: Ints, unit: Ints) -> Ints:
 
 def _stage(
     stratum: Ints, unit: Ints, size: Floats, fraction: Floats, finest: Ints, lonely: Lonely, last: bool
-) -> tuple[StageUnits, float]:
+) -> StageUnits:
     m_units, of_finest = int(unit.max()) + 1, np.zeros(int(finest.max()) + 1, dtype=np.intp)
     of_finest[finest] = unit
     first = np.zeros(m_units, dtype=np.intp)
@@ -184,10 +185,7 @@ def _stage(
     factor = before * remaining * np.where(m > 1, m / np.maximum(m - 1, 1), 1.0)
     if lonely in ("certainty", "average"):
         factor = np.where(m == 1, 0.0, factor)
-    strata = int(h.max()) + 1
-    lone = int(alone.sum())
-    inflation = strata / (strata - lone) if lonely == "average" and lone and lone < strata else 1.0
-    return StageUnits(of_finest, h, (m > 1).astype(float), factor), inflation
+    return StageUnits(of_finest, h, (m > 1).astype(float), factor)
 
 
 def _refuse_census(before: Floats, remaining: Floats) -> None:
@@ -199,13 +197,20 @@ def _refuse_census(before: Floats, remaining: Floats) -> None:
         )
 
 
+def weighted_sums(index: Ints, weight: Floats, size: int) -> Floats:
+    """Sums of `weight` by `index`, (size,) float."""
+    found: Floats = np.bincount(index, weight, size)  # type: ignore[assignment]
+    return found
+
+
 def _with_projection(s: Sampling, margins: Sequence[Ints], base: Floats) -> Sampling:
     pattern, dummies = margin_dummies(margins)
-    weights = np.bincount(pattern, base, len(dummies))
-    inverse = np.linalg.pinv((dummies * weights[:, None]).T @ dummies, hermitian=True)
-    sums = np.stack([np.bincount(s.unit, s.weight * d[pattern], s.n_units) for d in dummies.T], axis=1)
+    weights = weighted_sums(pattern, base, len(dummies))
+    cross = (dummies * weights[:, None]).T @ dummies
+    inverse = np.asarray(np.linalg.pinv(cross, hermitian=True), dtype=np.float64)
+    sums = np.stack([weighted_sums(s.unit, s.weight * d[pattern], s.n_units) for d in dummies.T], axis=1)
     found = Projection(pattern, dummies, base, inverse, sums)
-    return Sampling(s.weight, s.unit, s.psu, s.stratum, s.stratum_of_psu, s.stages, s.inflation, s.elementwise, found)
+    return replace(s, projection=found)
 
 
 def margin_dummies(margins: Sequence[Ints]) -> tuple[Ints, Floats]:

@@ -38,7 +38,8 @@ def score(items: Floats, min_valid: float) -> Floats:
     count = valid.sum(axis=1)
     total = np.where(valid, items, 0.0).sum(axis=1)
     enough = count >= max(valid_needed(items.shape[1], min_valid), 1)
-    return np.divide(total, count, out=np.full(len(items), np.nan), where=enough)
+    mean: Floats = np.divide(total, count, out=np.full(len(items), np.nan), where=enough)
+    return mean
 
 
 def score100(scores: Floats, low: float, high: float) -> Floats:

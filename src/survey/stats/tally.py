@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from survey.stats.sampling import Floats, Ints, Sampling
+from survey.stats.sampling import Floats, Ints, Sampling, weighted_sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Tally:
     ----------
     n : (D,) int, respondents with a valid answer
     psus, strata : (D,) int, of the first stage, that hold one of them
+    inflation : (D,) float, those strata over those with an error of their own (lonely PSUs: average)
     size : (D,) float, their weights' sum
     count : (D, K) float, unweighted sums
     total : (D, K) float, weighted sums
@@ -42,6 +44,7 @@ class Tally:
     n: Ints
     psus: Ints
     strata: Ints
+    inflation: Floats
     size: Floats
     count: Floats
     total: Floats
@@ -90,21 +93,21 @@ def _levels_by_grouping(level: Ints, k: int, grouping: Grouping, s: Sampling) ->
     d, domain, answer, w = grouping.size, grouping.code[used], level[used], s.weight[used]
     cell = domain * k + answer
     count = np.bincount(cell, minlength=d * k).reshape(d, k).astype(float)
-    total = np.bincount(cell, w, d * k).reshape(d, k)
+    total = weighted_sums(cell, w, d * k).reshape(d, k)
     unit = margin = None
     elements: tuple[Elements, ...] = ()
     if s.elementwise and s.projection is None:
         elements = (Elements(s.stratum[used] * d + domain, w, answer, None, d),)
     else:
-        sums = np.bincount((domain * s.n_units + s.unit[used]) * k + answer, w, d * s.n_units * k)
+        sums = weighted_sums((domain * s.n_units + s.unit[used]) * k + answer, w, d * s.n_units * k)
         unit = sums.reshape(d, s.n_units, k)
     if s.projection is not None:
         p = s.projection
         c = len(p.dummies)
-        by_pattern = np.bincount((domain * c + p.pattern[used]) * k + answer, p.base[used], d * c * k)
+        by_pattern = weighted_sums((domain * c + p.pattern[used]) * k + answer, p.base[used], d * c * k)
         margin = np.matmul(p.dummies.T, by_pattern.reshape(d, c, k))
-    n, psus, strata = _presence(used, domain, d, s)
-    return Tally(n, psus, strata, total.sum(axis=1), count, total, unit, margin, elements)
+    present = _presence(used, domain, d, s)
+    return Tally(*present, total.sum(axis=1), count, total, unit, margin, elements)
 
 
 def _columns_by_grouping(columns: Floats, valid: np.ndarray, grouping: Grouping, s: Sampling) -> Tally:
@@ -113,7 +116,7 @@ def _columns_by_grouping(columns: Floats, valid: np.ndarray, grouping: Grouping,
     k = x.shape[1]
 
     def sums(index: Ints, weight: Floats | None, size: int) -> Floats:
-        each = [np.bincount(index, x[:, j] if weight is None else weight * x[:, j], size) for j in range(k)]
+        each = [weighted_sums(index, x[:, j] if weight is None else weight * x[:, j], size) for j in range(k)]
         return np.stack(each, axis=-1)
 
     unit = margin = None
@@ -127,28 +130,40 @@ def _columns_by_grouping(columns: Floats, valid: np.ndarray, grouping: Grouping,
         c = len(p.dummies)
         by_pattern = sums(domain * c + p.pattern[used], p.base[used], d * c).reshape(d, c, k)
         margin = np.matmul(p.dummies.T, by_pattern)
-    n, psus, strata = _presence(used, domain, d, s)
-    size = np.bincount(domain, w, d)
-    return Tally(n, psus, strata, size, sums(domain, None, d), sums(domain, w, d), unit, margin, elements)
+    present = _presence(used, domain, d, s)
+    size = weighted_sums(domain, w, d)
+    return Tally(*present, size, sums(domain, None, d), sums(domain, w, d), unit, margin, elements)
 
 
-def _presence(used: Ints, domain: Ints, d: int, s: Sampling) -> tuple[Ints, Ints, Ints]:
+def _presence(used: Ints, domain: Ints, d: int, s: Sampling) -> tuple[Ints, Ints, Ints, Floats]:
+    """Respondents, PSUs and strata of each domain, and the inflation for strata without an error."""
     n = np.bincount(domain, minlength=d)
     in_stratum = np.bincount(s.stratum[used] * d + domain, minlength=s.n_strata * d).reshape(-1, d) > 0
+    strata = in_stratum.sum(axis=0)
+    inflation = _inflation(in_stratum, s)
     if s.elementwise:
-        return n, n, in_stratum.sum(axis=0)
+        return n, n, strata, inflation
     in_psu = np.bincount(s.psu[used] * d + domain, minlength=s.n_psu * d).reshape(-1, d) > 0
-    return n, in_psu.sum(axis=0), in_stratum.sum(axis=0)
+    return n, in_psu.sum(axis=0), strata, inflation
+
+
+def _inflation(in_stratum: np.ndarray, s: Sampling) -> Floats:
+    # Calibration ties every stratum to every domain, so none leaves the average.
+    counted = np.ones_like(in_stratum) if s.projection is not None else in_stratum
+    strata, lone = counted.sum(axis=0), (counted & s.averaged[:, None]).sum(axis=0)
+    found: Floats = np.divide(strata, strata - lone, out=np.ones(len(strata)), where=strata > lone)
+    return found
 
 
 def _joined(parts: Sequence[Tally]) -> Tally:
-    def stack(name: str) -> np.ndarray:
+    def stack(name: str) -> Any:
         return np.concatenate([getattr(p, name) for p in parts])
 
     return Tally(
         stack("n"),
         stack("psus"),
         stack("strata"),
+        stack("inflation"),
         stack("size"),
         stack("count"),
         stack("total"),

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from survey.stats.sampling import Floats, Sampling, StageUnits
+from survey.stats.sampling import Floats, Sampling, StageUnits, weighted_sums
 from survey.stats.tally import Elements, Tally
 
 
@@ -33,10 +33,10 @@ def variance(tally: Tally, value: Floats, sampling: Sampling, calibrated: bool =
     (D, m) float
     """
     if tally.elements:
-        return sampling.inflation * np.concatenate(_element_variances(tally, value, sampling))
+        return tally.inflation[:, None] * np.concatenate(_element_variances(tally, value, sampling))
     z = unit_totals(tally, value, sampling, calibrated)
-    found: Floats = sampling.inflation * np.sum([_between_units(z, stage) for stage in sampling.stages], axis=0)
-    return found
+    found: Floats = np.sum([_between_units(z, stage) for stage in sampling.stages], axis=0)
+    return tally.inflation[:, None] * found
 
 
 def unit_totals(tally: Tally, value: Floats, sampling: Sampling, calibrated: bool = True) -> Floats:
@@ -72,9 +72,9 @@ def _to_stage(z: Floats, stage: StageUnits) -> Floats:
     units = len(stage.stratum)
     if units == z.shape[1]:
         return z[:, np.argsort(stage.unit)] if not np.array_equal(stage.unit, np.arange(units)) else z
-    y = np.zeros((z.shape[0], units, z.shape[2]))
-    np.add.at(y, (slice(None), stage.unit), z)
-    return y
+    y = np.zeros((units, z.shape[0], z.shape[2]))
+    np.add.at(y, stage.unit, z.transpose(1, 0, 2))
+    return y.transpose(1, 0, 2)
 
 
 def _element_variances(tally: Tally, value: Floats, sampling: Sampling) -> list[Floats]:
@@ -99,11 +99,11 @@ def _element_sums(e: Elements, v: Floats, strata: int) -> tuple[Floats, Floats]:
     cells = strata * d
     if e.level is not None:
         cell = e.cell * k + e.level
-        first = np.bincount(cell, e.weight, cells * k).reshape(strata, d, k)
-        second = np.bincount(cell, e.weight**2, cells * k).reshape(strata, d, k)
+        first = weighted_sums(cell, e.weight, cells * k).reshape(strata, d, k)
+        second = weighted_sums(cell, e.weight**2, cells * k).reshape(strata, d, k)
         return np.einsum("hdk,dkm->hdm", second, v**2), np.einsum("hdk,dkm->hdm", first, v)
     assert e.columns is not None
     z = np.einsum("rk,rkm->rm", e.columns, v[e.cell % d]) * e.weight[:, None]
-    squares = np.stack([np.bincount(e.cell, z[:, j] ** 2, cells) for j in range(m)], axis=-1)
-    sums = np.stack([np.bincount(e.cell, z[:, j], cells) for j in range(m)], axis=-1)
+    squares = np.stack([weighted_sums(e.cell, z[:, j] ** 2, cells) for j in range(m)], axis=-1)
+    sums = np.stack([weighted_sums(e.cell, z[:, j], cells) for j in range(m)], axis=-1)
     return squares.reshape(strata, d, m), sums.reshape(strata, d, m)
