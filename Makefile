@@ -16,10 +16,13 @@ report: .venv/.synced  ## reports of every wave, in both languages, under report
 	$(BIN)/survey run .
 
 test: .venv/.synced  ## everything but the long simulations
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 2 -m "not slow" $(PYTEST_ARGS)
 
 test-slow: .venv/.synced  ## the long simulations: coverage with SURVEY_SEEDS draws (default 1000)
 	$(BIN)/python -m pytest -q -m slow
+
+notebooks: .venv/.synced  ## executes every notebook from top to bottom
+	$(BIN)/python notebooks/run.py
 
 lint: .venv/.synced
 	$(BIN)/ruff check .
