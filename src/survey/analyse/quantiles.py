@@ -1,6 +1,6 @@
 """Median and quartiles with Woodruff intervals: rows of `describe`.
 
-The share of answers at or below the estimated quantile has a design-based error; p ± t errors of
+The share of answers at or below the estimated quantile, F, has a design-based error; F ± t errors of
 it, inverted by the same rule, are the interval's ends (R: ``svyquantile(interval.type = "mean")``).
 """
 

@@ -145,7 +145,9 @@ class Derived:
     ----------
     source : expression; a bare name where `breaks` or `regroup` are given.
     breaks, labels : left-closed intervals, the last open; as many labels as breaks.
-    regroup : level key as written (``"0-2"``) in order; `members` says what each holds.
+    regroup : each level, its key as written (``"0-2"``), holds answers to one source.
+    members : level key → keys of the source's levels that it holds; for coded sources.
+    ranges : level key → lowest and highest number it holds, infinite where open; for numbers.
     """
 
     name: str
@@ -155,6 +157,8 @@ class Derived:
     breaks: tuple[float, ...] = ()
     levels: tuple[Level, ...] = ()
     regroup: bool = False
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     extra: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -128,7 +128,12 @@ class Claim:
 
 @dataclass(frozen=True)
 class StudySpec:
-    """Everything study.yaml says. Paths are as written, relative to the study's folder."""
+    """Everything study.yaml says. Paths are as written, relative to the study's folder.
+
+    Attributes
+    ----------
+    simulate : what `survey simulate` is told, such as ``{"population": "tangsel"}``.
+    """
 
     study: str
     title: Words
@@ -149,6 +154,7 @@ class StudySpec:
     targets: tuple[Target, ...] = ()
     claims: tuple[Claim, ...] = ()
     qualitative: Mapping[str, object] = field(default_factory=dict)
+    simulate: Mapping[str, object] = field(default_factory=dict)
 
     def wave(self, name: str) -> WaveSpec:
         """The wave of that name, or an error that offers the nearest names."""

@@ -1,0 +1,260 @@
+"""The verbs of the command line: parse, call `Study`, say what was written.
+
+A new verb is one function here. What a verb returns is printed by `cli`, for people or as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from survey.cli import Answer
+from survey.errors import OutputError, Problem, SchemaError, SurveyError
+
+if TYPE_CHECKING:
+    from survey.pipeline.build import Outcome, Progress
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Citizen surveys: cleaned, weighted, estimated, protected, reported.",
+)
+
+StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder of a study, or its *.yaml file.")]
+Waves = Annotated[list[str] | None, typer.Option("--wave", help="Only this wave; may be repeated.")]
+Languages = Annotated[list[str] | None, typer.Option("--lang", help="Only this report language; may be repeated.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Write DIR/data/processed and DIR/reports.", metavar="DIR")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print status, problems and outputs as JSON.")]
+NewFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder to be made.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the random numbers; default: the study's.")]
+HERE = Path()
+LISTED = 8
+
+
+@app.command()
+def run(
+    study: StudyPath = HERE,
+    wave: Waves = None,
+    lang: Languages = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """Prepare, estimate and report every wave; what has not changed is left alone."""
+    from survey.study import Study
+
+    with _progress(as_json) as say:
+        return _written(Study.load(study).run(wave or (), lang or (), out, say), prepared=True)
+
+
+@app.command()
+def check(
+    study: StudyPath = HERE,
+    wave: Waves = None,
+    as_json: AsJson = False,
+    json_schema: Annotated[bool, typer.Option("--json-schema", help="Print the schemas of the YAML files.")] = False,
+) -> Answer:
+    """Find every problem of the study files and the raw data; write nothing."""
+    if json_schema:
+        from survey.core.schema import json_schemas
+
+        return Answer(lines=[_pretty(json_schemas())], extra={"schemas": json_schemas()})
+    from survey.study import Study
+
+    found = Study.load(study).check(wave or ())
+    lines = [f"{name}: {kept} of {read} records are kept" for name, (read, kept) in found.counts.items()]
+    for name, columns in found.unused.items():
+        if columns:
+            lines.append(f"{name}: no question names {len(columns)} columns: {', '.join(columns)}")
+    if not found.problems:
+        lines.append("no problems")
+    unused = {name: list(columns) for name, columns in found.unused.items()}
+    return Answer(lines=lines, problems=found.problems, extra={"unused_columns": unused})
+
+
+@app.command()
+def prepare(study: StudyPath = HERE, wave: Waves = None, out: Out = None, as_json: AsJson = False) -> Answer:
+    """Clean and weight the raw data of every wave."""
+    from survey.study import Study
+
+    with _progress(as_json) as say:
+        return _written(Study.load(study).prepare(wave or (), out, say), prepared=True)
+
+
+@app.command()
+def estimate(study: StudyPath = HERE, wave: Waves = None, out: Out = None, as_json: AsJson = False) -> Answer:
+    """Estimate every analysis from the prepared waves, and protect the results."""
+    from survey.study import Study
+
+    with _progress(as_json) as say:
+        return _written(Study.load(study).estimate(wave or (), out, say))
+
+
+@app.command()
+def report(
+    study: StudyPath = HERE,
+    wave: Waves = None,
+    lang: Languages = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """Write the reports of the estimated waves."""
+    from survey.study import Study
+
+    with _progress(as_json) as say:
+        return _written(Study.load(study).report(wave or (), lang or (), out, say))
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to be made.")], as_json: AsJson = False
+) -> Answer:
+    """Make a study folder that runs, with synthetic data."""
+    from survey.simulate import new_study
+    from survey.writing.staging import FileSet
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        found = "a folder that is not empty" if folder.is_dir() else "a file"
+        raise OutputError(
+            Problem(str(folder), found=found, expected="a folder that does not exist yet, or an empty one")
+        )
+    files = new_study()
+    _place(folder, FileSet(files))
+    return Answer(lines=[*_listed(sorted(files), folder), f"next: survey run {folder}"], outputs=sorted(files))
+
+
+@app.command()
+def simulate(
+    study: StudyPath = HERE,
+    wave: Waves = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Seed of the random numbers; default: the study's.")
+    ] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """Draw synthetic waves from the instrument, with files of the known truth."""
+    from survey import simulate as simulation
+    from survey.study import Study
+    from survey.writing.staging import FileSet
+
+    loaded = Study.load(study)
+    specs = [spec for spec in loaded.waves(wave or ()) if wave or spec.synthetic]
+    real = [spec for spec in specs if not spec.synthetic]
+    if real or not specs:
+        named = [f"waves.{spec.name}.synthetic" for spec in real] or ["waves"]
+        raise SchemaError(
+            Problem(
+                "study.yaml",
+                None,
+                name,
+                "no `synthetic: true`",
+                "a wave declared synthetic",
+                "Real data stay as they are.",
+            )
+            for name in named
+        )
+    files = simulation.simulate(
+        loaded.folder, [spec.name for spec in specs], loaded.spec.seed if seed is None else seed
+    )
+    root = loaded.folder if out is None else out
+    _place(root, FileSet(files))
+    return Answer(lines=_listed(sorted(files), root), outputs=sorted(files), written=sorted(files))
+
+
+@app.command()
+def analyses(as_json: AsJson = False) -> Answer:
+    """List the analyses: name, what it answers, method, source."""
+    from survey.analyse.catalogue import ANALYSES
+
+    lines = []
+    for name, analysis in ANALYSES.items():
+        lines += [name, f"  {analysis.question}", f"  method: {analysis.method}", f"  source: {analysis.source}"]
+        if analysis.needs_rows:
+            lines.append("  needs the respondents' rows")
+    fields = ("question", "method", "source", "needs_rows")
+    listed = [{"name": name, **{key: getattr(a, key) for key in fields}} for name, a in ANALYSES.items()]
+    return Answer(lines=lines, extra={"analyses": listed})
+
+
+@app.command()
+def status(study: StudyPath = HERE, wave: Waves = None, out: Out = None, as_json: AsJson = False) -> Answer:
+    """Say which waves and stages are up to date, and why the others are not."""
+    from dataclasses import asdict
+
+    from survey.study import Study
+
+    states = Study.load(study).status(wave or (), out)
+    width = max((len(f"{s.wave} {s.stage}") for s in states), default=0)
+    lines = [
+        f"{f'{s.wave} {s.stage}':<{width}}  {s.state}{': ' + '; '.join(s.reasons) if s.reasons else ''}" for s in states
+    ]
+    return Answer(lines=lines, extra={"stages": [asdict(state) for state in states]})
+
+
+def _later(verb: str) -> None:
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+    @app.command(verb, hidden=True, context_settings=anything, add_help_option=False)
+    def refuse(context: typer.Context) -> Answer:
+        raise SurveyError(f"survey {verb}: not in this version")
+
+
+for _verb in ("draft", "withdraw", "export", "plan", "diff"):
+    _later(_verb)
+
+
+@contextmanager
+def _progress(as_json: bool) -> Iterator[Progress | None]:
+    """A line that says what is being done, on a terminal only."""
+    if as_json or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("reading the study") as line:
+        yield line.update
+
+
+def _written(outcome: Outcome, prepared: bool = False) -> Answer:
+    from survey.pipeline.stages import KEY_VARIABLE, key
+
+    notes = list(outcome.notes)
+    if prepared and key() is None and sys.stderr.isatty():
+        notes.append(f"{KEY_VARIABLE} is not set: ids in the outputs are row numbers")
+    lines = _listed(outcome.written) or ["everything is up to date; nothing was written"]
+    return Answer(lines=lines, outputs=outcome.outputs, written=outcome.written, notes=notes)
+
+
+def _listed(paths: Sequence[str], root: Path | None = None) -> list[str]:
+    """One line a folder: its files by name, or their number where they are many."""
+    lines = []
+    for folder, inside in groupby(sorted(paths, key=_folder_first), key=lambda path: Path(path).parent):
+        names = [Path(path).name for path in inside]
+        shown = ", ".join(names) if len(names) <= LISTED else f"{len(names)} files"
+        lines.append(f"wrote {(root or Path()) / folder}: {shown}")
+    return lines
+
+
+def _folder_first(path: str) -> tuple[str, str]:
+    return str(Path(path).parent), Path(path).name
+
+
+def _place(root: Path, files: Any) -> None:
+    from survey.writing.lock import locked
+    from survey.writing.staging import check_places, publish
+
+    check_places(root, list(files.files))
+    with locked(root):
+        publish(root, [files])
+
+
+def _pretty(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False)

@@ -1,0 +1,197 @@
+"""instrument.yaml → `Instrument`: its parts in order, then what they say of one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from survey.core.expression import Expression, order
+from survey.core.instrument import Check, Derived, Indicator, Instrument, Module, Question, code_text
+from survey.core.schema.derived import Source, derived
+from survey.core.schema.instrument_shape import DefaultsShape, DerivedShape, InstrumentShape, QuestionShape
+from survey.core.schema.questions import missing_kinds, question, with_defaults
+from survey.core.schema.scales import Reader, Scales
+from survey.core.schema.validate import Findings, one_of, validated
+from survey.core.words import Words
+from survey.core.yamltext import Path
+from survey.core.yamltext import load as load_yaml
+from survey.errors import SchemaError
+
+
+def load(text: str, file: str, languages: tuple[str, ...], read: Reader, min_valid: float) -> Instrument:
+    """The instrument that `text` describes; see `core.schema.load_instrument`."""
+    findings = Findings(load_yaml(text, file))
+    shape = validated(InstrumentShape, findings, languages)
+    made = _Maker(shape, findings, read).instrument(languages, min_valid) if shape is not None else None
+    findings.refuse_any()
+    assert made is not None
+    return made
+
+
+class _Maker:
+    """One reading of a file: its shape, its problems so far, the names it declares."""
+
+    def __init__(self, shape: InstrumentShape, findings: Findings, read: Reader) -> None:
+        self.shape, self.findings = shape, findings
+        self.missing = missing_kinds(shape.missing, findings)
+        self.scales = Scales(findings, read, frozenset(code_text(kind.code) for kind in self.missing))
+        self.paths: dict[str, Path] = {}
+        self.circular = False
+        self.declared = _declared_names(findings.document.data)
+
+    def instrument(self, languages: tuple[str, ...], min_valid: float) -> Instrument:
+        if (self.shape.modules is None) == (self.shape.questions is None):
+            self.findings.add((), "both or neither of `modules` and `questions`", "one of them")
+        for name, scale in self.shape.scales.items():
+            self.scales.share(name, scale)
+        questions = tuple(self._questions())
+        sound = {q.name: q for q in questions if self._sound(q)}
+        indicators = tuple(self._indicators(sound, min_valid))
+        made = Instrument(
+            questions=questions,
+            indicators=indicators,
+            derived=tuple(self._derived(sound, indicators)),
+            checks=tuple(self._checks()),
+            missing=self.missing,
+            modules=tuple(
+                Module(m.id, Words(m.title), tuple(q.name for q in m.questions)) for m in self.shape.modules or ()
+            ),
+            languages=languages,
+        )
+        self._check_routes(made)
+        return made
+
+    def _questions(self) -> Iterator[Question]:
+        ids: set[str] = set()
+        for shape, defaults, module, path in self._written_questions():
+            self._claim_name(shape.name, path, shape.role)
+            if shape.role == "id":
+                if ids:
+                    self.findings.add(path, f"role id on {shape.name!r} and {ids.pop()!r}", "one question of role id")
+                ids.add(shape.name)
+            yield question(with_defaults(shape, defaults), module, self.scales, path)
+
+    def _sound(self, question: Question) -> bool:
+        """Whether neither the question nor its scale has a problem."""
+        scale = question.scale.name if question.scale else None
+        touched = self.findings.touches(self.paths[question.name])
+        return not touched and not (scale and self.findings.touches(("scales", scale)))
+
+    def _written_questions(self) -> Iterator[tuple[QuestionShape, DefaultsShape, str | None, Path]]:
+        seen: set[str] = set()
+        for i, module in enumerate(self.shape.modules or ()):
+            if module.id in seen:
+                self.findings.add(("modules", i), f"the module {module.id!r} again", "each id once")
+            seen.add(module.id)
+            for j, shape in enumerate(module.questions):
+                yield shape, module.defaults, module.id, ("modules", i, "questions", j)
+        for j, shape in enumerate(self.shape.questions or ()):
+            yield shape, DefaultsShape(), None, ("questions", j)
+
+    def _indicators(self, questions: dict[str, Question], min_valid: float) -> Iterator[Indicator]:
+        for key, shape in self.shape.indicators.items():
+            name, path = code_text(key), ("indicators", key)
+            self._claim_name(name, path)
+            needed = shape.min_valid or min_valid
+            if needed > 1 and (needed > len(shape.items) or not float(needed).is_integer()):
+                if shape.min_valid is not None:
+                    expected = f"a count up to {len(shape.items)}, or a share up to 1"
+                    self.findings.add((*path, "min_valid"), f"{needed:g}", expected)
+                needed = float(len(shape.items))
+            self._check_items(shape.items, questions, (*path, "items"))
+            for facet, items in shape.facets.items():
+                for i, item in enumerate(items):
+                    if item not in shape.items:
+                        self.findings.add((*path, "facets", facet, i), repr(item), *one_of(item, shape.items))
+            facets = {code_text(facet): tuple(items) for facet, items in shape.facets.items()}
+            label = Words(shape.words or shape.label) or Words.plain(name)
+            yield Indicator(name, label, tuple(shape.items), needed, facets, Words(shape.note))
+
+    def _check_items(self, items: list[str], questions: dict[str, Question], path: Path) -> None:
+        for i, item in enumerate(items):
+            made = questions.get(item)
+            if item in items[:i]:
+                self.findings.add((*path, i), f"the item {item!r} again", "each item once")
+            elif made is None:
+                if item not in self.declared["questions"]:
+                    self.findings.add((*path, i), f"no question named {item!r}", *one_of(item, self.declared["questions"]))
+            elif made.type in ("nominal", "multi", "date", "text") or any(v.value is None for v in made.levels):
+                found = f"the item {item!r} of type {made.type}"
+                self.findings.add((*path, i), found, "an ordinal question with numbers as codes, or a number")
+
+    def _derived(self, questions: Mapping[str, Question], indicators: tuple[Indicator, ...]) -> Iterator[Derived]:
+        known = {q.name: Source(q.type, q.levels) for q in questions.values()} | {
+            i.name: Source("number") for i in indicators
+        }
+        written: dict[str, tuple[DerivedShape, Path]] = {}
+        for i, shape in enumerate(self.shape.derived):
+            self._claim_name(shape.name, ("derived", i))
+            written[shape.name] = (shape, ("derived", i))
+        for shape, path in written.values():
+            self._check_names(shape.source, (*path, "from"))
+        for name in self._ordered({name: shape.source for name, (shape, _) in written.items()}):
+            shape, path = written[name]
+            made = derived(shape, known, self.scales, path)
+            known[name] = Source(made.type, made.levels)
+            yield made
+
+    def _ordered(self, expressions: dict[str, Expression]) -> list[str]:
+        """Names in order of computation; as given, with a problem, where definitions go in a circle."""
+        try:
+            return order(expressions)
+        except SchemaError as error:
+            problem = error.problems[0]
+            path = self.paths.get(problem.column or "", ())
+            self.findings.add(path, problem.found, problem.expected)
+            self.circular = True
+            return list(expressions)
+
+    def _checks(self) -> Iterator[Check]:
+        seen: set[str] = set()
+        for i, shape in enumerate(self.shape.checks):
+            path: Path = ("checks", i)
+            if shape.id in seen:
+                self.findings.add(path, f"the check {shape.id!r} again", "each id once")
+            seen.add(shape.id)
+            self._check_names(shape.rule, (*path, "rule"))
+            yield Check(shape.id, shape.severity, shape.rule, Words(shape.label or shape.text or shape.title))
+
+    def _check_routes(self, made: Instrument) -> None:
+        """Every ask_if reads names that exist and none that depends on the question itself."""
+        routes = {q.name: q.ask_if for q in made.questions if q.ask_if is not None}
+        for name, rule in routes.items():
+            self._check_names(rule, (*self.paths[name], "ask_if"))
+        if not self.circular:
+            self._ordered(routes | {d.name: d.source for d in made.derived})
+
+    def _check_names(self, expression: Expression, path: Path) -> None:
+        known = self.declared["questions"] | self.declared["indicators"] | self.declared["derived"]
+        for name in expression.names:
+            if name not in known:
+                found = f"no question, indicator or derived variable named {name!r}"
+                self.findings.add(path, found, *one_of(name, list(known)))
+
+    def _claim_name(self, name: str, path: Path, role: str | None = None) -> None:
+        if name in self.paths:
+            at = self.findings.document.line(self.findings.original(self.paths[name]))
+            self.findings.add(path, f"the name {name!r} again", f"each name once; it stands in line {at}")
+        elif "__" in name:
+            self.findings.add(path, f"the name {name!r}", "a name without __, which marks columns of the pipeline")
+        elif name == "id" and role != "id":
+            self.findings.add(path, "the name 'id'", "another name; `id` is the respondent's number in every output")
+        self.paths.setdefault(name, path)
+
+
+def _declared_names(data: Mapping[Any, Any]) -> dict[str, dict[str, None]]:
+    """Names as written, also of parts whose shape is wrong: a reference to one is no second problem."""
+    listed = [m.get("questions") for m in _mappings(data.get("modules"))] + [data.get("questions")]
+    indicators = data.get("indicators")
+    return {
+        "questions": {str(q["name"]): None for entries in listed for q in _mappings(entries) if "name" in q},
+        "indicators": {code_text(k): None for k in indicators} if isinstance(indicators, dict) else {},
+        "derived": {str(d["name"]): None for d in _mappings(data.get("derived")) if "name" in d},
+    }
+
+
+def _mappings(value: object) -> list[dict[Any, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

@@ -1,0 +1,204 @@
+"""study.yaml → `StudySpec`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from survey.core.instrument import code_text
+from survey.core.schema.shape import Shape, is_language
+from survey.core.schema.study_shape import ClaimShape, DesignShape, StudyShape, WaveShape
+from survey.core.schema.validate import Findings, validated
+from survey.core.study import (
+    CalibrationSpec,
+    Claim,
+    DesignSpec,
+    ReleasePolicy,
+    ReplicateSpec,
+    StudySpec,
+    Target,
+    WaveSpec,
+)
+from survey.core.words import Words
+from survey.core.yamltext import load as load_yaml
+
+LATER = "Not in this version."
+LATER_FORMATS = frozenset({"kobo", "limesurvey", "google_forms", "qualtrics", "surveymonkey"})
+_WAVE_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def load(text: str, file: str) -> StudySpec:
+    """The study that `text` describes; see `core.schema.load_study`."""
+    findings = Findings(load_yaml(text, file))
+    declared = findings.document.data.get("languages")
+    languages = tuple(v for v in declared if isinstance(v, str)) if isinstance(declared, list) else ()
+    shape = validated(StudyShape, findings, languages)
+    if shape is not None:
+        _check(shape, findings)
+    findings.refuse_any()
+    assert shape is not None
+    return _study(shape)
+
+
+def _check(shape: StudyShape, findings: Findings) -> None:
+    _check_languages(shape, findings)
+    _check_waves(shape, findings)
+    _check_design(shape.design, shape, ("design",), findings)
+    for i, target in enumerate(shape.targets):
+        if len(target.values) != len(target.horizon):
+            found = f"{len(target.values)} values for {len(target.horizon)} horizons"
+            findings.add(("targets", i, "values"), found, "one value a horizon")
+    _check_claims(shape.claims, findings)
+
+
+def _check_languages(shape: StudyShape, findings: Findings) -> None:
+    for i, language in enumerate(shape.languages):
+        if language in shape.languages[:i]:
+            findings.add(("languages", i), f"{language!r} again", "each language once")
+        elif not is_language(language, ()):
+            findings.add(("languages", i), repr(language), "a language code such as id or en")
+
+
+def _check_waves(shape: StudyShape, findings: Findings) -> None:
+    seen: dict[str, str] = {}
+    for key, wave in shape.waves.items():
+        name, path = code_text(key), ("waves", key)
+        if not _WAVE_NAME.fullmatch(name):
+            findings.add(path, f"the wave name {name!r}", "letters, digits, - and _")
+        if name.casefold() == "trend":
+            findings.add(
+                path, f"the wave name {name!r}", "another name", "reports/trend is kept for change over waves."
+            )
+        if name.casefold() in seen:
+            findings.add(path, f"the wave name {name!r} beside {seen[name.casefold()]!r}", "names that differ")
+        seen[name.casefold()] = name
+        if wave.form is not None:
+            findings.add((*path, "form"), "`form`", "a file of codes, or of labels that the instrument knows", LATER)
+        if wave.format in LATER_FORMATS:
+            findings.add((*path, "format"), repr(wave.format), "a plain table, sav, dta or parquet", LATER)
+        if wave.collected and wave.collected[0] > wave.collected[1]:
+            findings.add((*path, "collected"), "a last day before the first", "the first day, then the last")
+        if wave.design.model_fields_set:
+            _check_design(_merged(shape.design, wave.design), shape, (*path, "design"), findings)
+
+
+def _check_design(design: DesignShape, shape: StudyShape, path: tuple[Any, ...], findings: Findings) -> None:
+    """What can be known of a design without the data; `path` is where a problem is shown."""
+    if calibrate := design.calibrate:
+        if shape.margins is None:
+            findings.add((*path, "calibrate"), "`calibrate` without `margins`", "a margins file in the key `margins`")
+        if calibrate.bounds and not calibrate.bounds[0] < 1 < calibrate.bounds[1]:
+            findings.add((*path, "calibrate", "bounds"), str(calibrate.bounds), "one below 1 and one above")
+    if replicates := design.replicates:
+        where = (*path, "replicates")
+        try:
+            re.compile(replicates.columns)
+        except re.error as error:
+            findings.add((*where, "columns"), repr(replicates.columns), f"a regular expression ({error.msg})")
+        if replicates.type == "jkn" and not replicates.rscales:
+            findings.add(where, "jkn without `rscales`", "one factor a replicate in the key `rscales`")
+
+
+def _check_claims(claims: list[ClaimShape], findings: Findings) -> None:
+    for i, claim in enumerate(claims):
+        path = ("claims", i)
+        if claim.id in [c.id for c in claims[:i]]:
+            findings.add(path, f"the claim {claim.id!r} again", "each id once")
+        if (claim.measure is None) == (not claim.measures):
+            findings.add(path, "both or neither of `measure` and `measures`", "one of them")
+        if claim.equivalence is None and claim.direction is None:
+            expected = "`equivalence` (how near the value counts as it) or `direction` (below, above)"
+            findings.add(path, "a claim that nothing could contradict", expected)
+
+
+def _merged(design: DesignShape, override: DesignShape) -> DesignShape:
+    """`design` with the keys that a wave states for itself."""
+    return design.model_copy(update=stated(override))
+
+
+def stated(shape: Shape) -> dict[str, Any]:
+    """The fields that the file states, defaults left out."""
+    return {name: getattr(shape, name) for name in type(shape).model_fields if name in shape.model_fields_set}
+
+
+def _study(shape: StudyShape) -> StudySpec:
+    return StudySpec(
+        study=shape.study,
+        title=Words(shape.title),
+        languages=tuple(shape.languages),
+        instrument=shape.instrument,
+        waves=tuple(_wave(code_text(key), wave, shape.design) for key, wave in shape.waves.items()),
+        design=_design(shape.design),
+        margins=shape.margins,
+        population=shape.population,
+        groups=tuple(shape.groups),
+        cross=tuple((a, b) for a, b in shape.cross),
+        conf_level=shape.conf_level,
+        adjust=shape.adjust,
+        seed=shape.seed,
+        release=ReleasePolicy(**shape.release.model_dump()),
+        analyses=None if shape.analyses is None else tuple(shape.analyses),
+        min_valid=shape.min_valid,
+        targets=tuple(
+            Target(t.measure, t.estimand, {str(k): v for k, v in t.horizon.items()}, tuple(t.values), t.example)
+            for t in shape.targets
+        ),
+        claims=tuple(map(_claim, shape.claims)),
+        qualitative={k: v for k, v in shape.qualitative.model_dump().items() if v} if shape.qualitative else {},
+        simulate={str(k): v for k, v in shape.simulate.items()},
+    )
+
+
+def _wave(name: str, wave: WaveShape, design: DesignShape) -> WaveSpec:
+    return WaveSpec(
+        name=name,
+        source=wave.source,
+        label=Words(wave.label) if wave.label else Words.plain(name),
+        design=_design(_merged(design, wave.design)),
+        collected=(wave.collected[0], wave.collected[1]) if wave.collected else None,
+        where=wave.where,
+        format=wave.format,
+        sheet=wave.sheet,
+        encoding=wave.encoding,
+        delimiter=wave.delimiter,
+        answers=wave.answers,
+        synthetic=wave.synthetic,
+    )
+
+
+def _design(design: DesignShape) -> DesignSpec:
+    calibrate, replicates = design.calibrate, design.replicates
+    return DesignSpec(
+        sampling=design.sampling,
+        method=Words(design.method),
+        weight=design.weight,
+        strata=tuple(design.stratum),
+        psus=tuple(design.psu),
+        fpcs=tuple(design.fpc),
+        lonely_psu=design.lonely_psu,
+        overlap=design.overlap,
+        replicates=ReplicateSpec(**replicates.model_dump() | {"rscales": tuple(replicates.rscales or ())})
+        if replicates
+        else None,
+        calibrate=CalibrationSpec(
+            to=tuple(map(tuple, calibrate.to)),
+            method=calibrate.method,
+            bounds=(calibrate.bounds[0], calibrate.bounds[1]) if calibrate.bounds else None,
+        )
+        if calibrate
+        else None,
+    )
+
+
+def _claim(claim: ClaimShape) -> Claim:
+    return Claim(
+        id=claim.id,
+        text=Words(claim.text),
+        source=Words(claim.source),
+        measures=tuple(claim.measures or ([claim.measure] if claim.measure else [])),
+        estimand=claim.estimand,
+        value=claim.value,
+        equivalence=claim.equivalence,
+        direction=claim.direction,
+        adjust=claim.adjust,
+    )

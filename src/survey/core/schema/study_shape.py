@@ -1,0 +1,247 @@
+"""The keys of study.yaml. What a field's text says is what an editor shows beside the key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from survey.core.schema.shape import Condition, Day, Identifier, Key, Name, Names, Shape, Text, refusal
+
+
+def _all_or_names(value: Any) -> Any:
+    if value in ("all", None):
+        return None
+    if not isinstance(value, list):
+        raise refusal("`all`, or a list of names from `survey analyses`")
+    return value
+
+
+def _margins(value: Any) -> Any:
+    if isinstance(value, str):
+        return [[value]]
+    return [v if isinstance(v, list) else [v] for v in value] if isinstance(value, list) else value
+
+
+Analyses = Annotated[
+    list[Name] | None,
+    BeforeValidator(_all_or_names),
+    WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+Margins = Annotated[
+    list[Annotated[list[Name], Field(min_length=1, max_length=2)]],
+    BeforeValidator(_margins),
+    Field(min_length=1),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "maxItems": 2}]},
+        }
+    ),
+]
+
+
+class ReplicatesShape(Shape):
+    """Replicate weights supplied with the data."""
+
+    type: Literal["bootstrap", "jk1", "jkn", "brr", "fay"]
+    """How the replicates were made."""
+    columns: Name
+    """Regular expression that the names of the replicate columns match in full."""
+    scale: Annotated[float, Field(gt=0)] | None = None
+    """Factor of the sum of squared deviations; default by type."""
+    rscales: list[float] | None = None
+    """Factor of each replicate; required for jkn."""
+    rho: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Fay's rho."""
+    combined: bool = True
+    """Whether the columns are whole weights; false: multipliers of the weight."""
+    mse: bool = False
+    """Deviations from the full-sample estimate instead of the replicates' mean."""
+
+
+class CalibrateShape(Shape):
+    """Calibration of the weights to the margins file."""
+
+    to: Margins
+    """Margins: one question, or a list of two for a cross-classification."""
+    method: Literal["rake", "linear", "logit", "poststratify"] = "rake"
+    """Distance that the calibrated weights minimise."""
+    bounds: Annotated[list[Annotated[float, Field(ge=0, allow_inf_nan=True)]], Field(min_length=2, max_length=2)] | (
+        None
+    ) = None
+    """Lowest and highest ratio of new to old weight."""
+
+
+class DesignShape(Shape):
+    """How the sample was drawn; names are questions or columns of the file."""
+
+    sampling: Literal["probability", "nonprobability"] = "probability"
+    """A nonprobability sample carries no standard errors."""
+    method: Text = Field(default_factory=dict)
+    """Words for the methodology note."""
+    weight: Name | None = None
+    """Column of weights; null: every weight is 1."""
+    stratum: Names = Field(default_factory=list)
+    """Stratum column, or a list, one a stage, outermost first."""
+    psu: Names = Field(default_factory=list)
+    """Sampling unit column, or a list, one a stage; numbers are read within their stratum."""
+    fpc: Names = Field(default_factory=list)
+    """Column with the number of units in the population, or a list, one a stage."""
+    lonely_psu: Literal["fail", "adjust", "average", "certainty"] = "fail"
+    """What to do with a stratum of one PSU, in the meanings of R's survey package."""
+    overlap: Literal["none", "psu", "persons"] = "none"
+    """What two waves share, for the errors of change."""
+    replicates: ReplicatesShape | None = None
+    """Replicate weights supplied with the data."""
+    calibrate: CalibrateShape | None = None
+    """Calibration to the margins; null: none."""
+
+
+class WaveShape(Shape):
+    """One fielding of the instrument."""
+
+    source: Name
+    """Data file, folder or glob, relative to this file."""
+    label: Text = Field(default_factory=dict)
+    """Words for the wave; default: its name."""
+    collected: Annotated[list[Day], Field(min_length=2, max_length=2)] | None = None
+    """First and last day of fieldwork."""
+    where: Condition | None = None
+    """This wave's rows of a file that holds several; names are the file's columns."""
+    format: Literal[
+        "auto", "csv", "tsv", "xlsx", "sav", "zsav", "por", "dta", "parquet",
+        "kobo", "limesurvey", "google_forms", "qualtrics", "surveymonkey",
+    ] = "auto"  # fmt: skip
+    """Format of the file; auto: by its name and content."""
+    form: Name | None = None
+    """XLSForm that an export of labels was made from."""
+    sheet: Name | None = None
+    """Sheet of a workbook; default: the only one with answers."""
+    encoding: str | None = None
+    """Encoding of a text file; default: UTF-8, else what the bytes show."""
+    delimiter: str | None = None
+    """Delimiter of a text file; default: what the header shows."""
+    answers: Literal["codes", "labels", "auto"] = "auto"
+    """Whether cells hold codes or labels."""
+    synthetic: bool = False
+    """Printed on every page of every output."""
+    design: DesignShape = Field(default_factory=DesignShape)
+    """Keys of `design` that differ for this wave."""
+
+
+class ReleaseShape(Shape):
+    """What is hidden before anything is printed."""
+
+    min_n: Annotated[int, Field(ge=0)] = 10
+    """A domain with fewer respondents is hidden."""
+    min_cell: Annotated[int, Field(ge=0)] = 5
+    """A level with fewer respondents is hidden, for sensitive measures and nonprobability waves."""
+    complementary: bool = True
+    """Hide a second domain where one alone could be computed back."""
+    round_to: Annotated[int, Field(ge=1)] | None = None
+    """Base that printed counts are rounded to."""
+
+
+class TargetShape(Shape):
+    """A value the city has set itself, by horizon."""
+
+    measure: Name
+    """Question, indicator or derived variable."""
+    estimand: Name
+    """Estimand that the values are in, such as score100."""
+    horizon: dict[Key, int]
+    """Name of a horizon: year."""
+    values: list[float]
+    """One value a horizon, in the same order."""
+    example: bool = False
+    """The values are illustrations, and every output says so."""
+    note: Text = Field(default_factory=dict)
+    """Where the values come from."""
+
+
+class ClaimShape(Shape):
+    """A published statement and the measure that tests it."""
+
+    id: Identifier
+    """Name of the claim in the estimates."""
+    text: Text
+    """The statement."""
+    source: Text = Field(default_factory=dict)
+    """Who published it, where and when."""
+    measure: Name | None = None
+    """Question, indicator or derived variable that tests it."""
+    measures: list[Name] | None = None
+    """Several of them, all of which must agree."""
+    estimand: Name
+    """Estimand that the statement is about: proportion, mean, score100 …"""
+    value: float
+    """The value the statement names."""
+    equivalence: Annotated[float, Field(gt=0)] | None = None
+    """Half-width of what still counts as that value."""
+    direction: Literal["below", "above"] | None = None
+    """The side of the value that the statement names."""
+    adjust: Literal["holm", "fdr_bh", "none"] | None = None
+    """Adjustment over its measures; default: the study's."""
+    note: Text = Field(default_factory=dict)
+    """Remarks for readers of the file."""
+
+
+class QualitativeShape(Shape):
+    """Coded interviews."""
+
+    codebook: Name | None = None
+    """Codebook (.qdc)."""
+    coded: Name
+    """Coded documents (.qdpx), or a CSV: document stage year code coder start end text."""
+    links: dict[Key, Names] = Field(default_factory=dict)
+    """Code of the codebook: the questions or indicators it belongs to."""
+
+
+class StudyShape(Shape):
+    """study.yaml: what is studied, how it was sampled, what is estimated and released."""
+
+    format: Literal[1]
+    """Version of this file's format."""
+    study: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    """Short name of the study: letters, digits, - and _."""
+    title: Text
+    """Title of the reports."""
+    languages: Annotated[list[str], Field(min_length=1)]
+    """Languages of the reports; the first is the default."""
+    instrument: Name
+    """The instrument file, relative to this one."""
+    waves: Annotated[dict[Key, WaveShape], Field(min_length=1)]
+    """Waves in time order; the key is the wave's name."""
+    design: DesignShape = Field(default_factory=DesignShape)
+    """How the sample was drawn, for every wave."""
+    margins: Name | None = None
+    """CSV of population margins: margin, dim1, kategori1, dim2, kategori2, jumlah, status."""
+    population: Annotated[float, Field(gt=0)] | None = None
+    """Population size: printed, scales margins given as shares, used by plan."""
+    groups: list[Name] = Field(default_factory=list)
+    """Questions or derived variables over which everything is shown."""
+    cross: list[Annotated[list[Name], Field(min_length=2, max_length=2)]] = Field(default_factory=list)
+    """Two-way groupings."""
+    conf_level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    """Level of confidence intervals."""
+    adjust: Literal["holm", "fdr_bh", "none"] = "holm"
+    """Adjustment of p values over a family of tests."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Seed of everything random."""
+    release: ReleaseShape = Field(default_factory=ReleaseShape)
+    """What is hidden before anything is printed."""
+    analyses: Analyses = None
+    """`all`, or a list of names from `survey analyses`."""
+    min_valid: Annotated[float, Field(gt=0)] = 0.5
+    """Items that must be answered for an indicator's score, as a count or a share, where it names none."""
+    targets: list[TargetShape] = Field(default_factory=list)
+    """Values the city has set itself."""
+    claims: list[ClaimShape] = Field(default_factory=list)
+    """Published statements to be tested."""
+    qualitative: QualitativeShape | None = None
+    """Coded interviews."""
+    simulate: dict[Key, Any] = Field(default_factory=dict)
+    """What `survey simulate` is told, such as population and seed."""
+    note: Text = Field(default_factory=dict)
+    """Remarks for readers of the file."""

@@ -1,0 +1,236 @@
+"""The three stages of a wave: what each reads, what it rests on, what it makes.
+
+A stage reads the bytes of the stage before it, whether they lie on disk or were made a moment ago,
+so a run in one go and stage by stage give the same files. A new stage is one `Stage` here.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from survey.core.study import StudySpec, WaveSpec
+from survey.writing import encode, fingerprint
+from survey.writing.manifest import Basis
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from survey.core.estimates import Release
+    from survey.core.wave import Cleaned, Raw, Wave
+    from survey.prepare.margins import Margin
+    from survey.prepare.weight import Weighted
+    from survey.study import Study
+
+Read = Callable[[str], bytes]
+Hash = Callable[[str], str]
+Files = dict[str, bytes]
+
+PREPARE, ESTIMATE, REPORT = "prepare", "estimate", "report"
+KEY_VARIABLE = "SURVEY_KEY"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a wave.
+
+    Attributes
+    ----------
+    needs : paths, relative to the output root, that the stage before wrote.
+    state : what the outputs rest on besides files, as hashes.
+    sources : files in the study's folder that it reads, beyond the instrument.
+    make : path → content, from the contents of `needs`.
+    """
+
+    name: str
+    needs: Callable[[WaveSpec], tuple[str, ...]]
+    sources: Callable[[Study, WaveSpec], Mapping[str, str]]
+    state: Callable[[Study, WaveSpec], Mapping[str, str]]
+    make: Callable[[Study, WaveSpec, Read], Files]
+
+    @property
+    def verb(self) -> str:
+        """The command that makes it: its name without the language."""
+        return self.name.partition(".")[0]
+
+    def basis(self, study: Study, spec: WaveSpec, sha_of: Hash) -> Basis:
+        """What the outputs would rest on if they were made now."""
+        earlier = {path: sha_of(path) for path in self.needs(spec)}
+        program = {"program": fingerprint.program(), "packages": fingerprint.of_value(dict(fingerprint.versions()))}
+        return Basis(
+            inputs={**study.instrument_files, **self.sources(study, spec), **earlier},
+            state={**program, **self.state(study, spec)},
+        )
+
+
+def stages(languages: tuple[str, ...]) -> tuple[Stage, ...]:
+    """Every stage in order; one report a language."""
+    return (_PREPARE, _ESTIMATE, *map(report_in, languages))
+
+
+def report_in(language: str) -> Stage:
+    """The stage that writes the report in `language`."""
+
+    def make(study: Study, spec: WaveSpec, read: Read) -> Files:
+        from survey.report import document
+
+        made = document.files(release(study, spec, read), language)
+        return {f"{reports(spec)}/{name}": content for name, content in made.items()}
+
+    return Stage(f"{REPORT}.{language}", _released, _nothing, _study_settings, make)
+
+
+def processed(spec: WaveSpec) -> str:
+    """Folder of a wave's cleaned answers, relative to the output root."""
+    return f"data/processed/{spec.name}"
+
+
+def reports(spec: WaveSpec) -> str:
+    """Folder of a wave's estimates and reports, relative to the output root."""
+    return f"reports/{spec.name}"
+
+
+def settings(study: StudySpec, spec: WaveSpec) -> object:
+    """What study.yaml says about one wave, as plain data; other waves are no part of it."""
+    return fingerprint.plain(replace(study, waves=(spec,)))
+
+
+def key() -> bytes | None:
+    """The key of pseudonyms from the environment, or None."""
+    return os.environ.get(KEY_VARIABLE, "").encode() or None
+
+
+def read_wave(study: Study, spec: WaveSpec, read: Read) -> Wave:
+    """The wave from its prepared files."""
+    from survey.prepare import responses
+
+    table = encode.from_parquet(read(f"{processed(spec)}/responses.parquet"))
+    return responses.from_frame(table, spec, study.instrument)
+
+
+def release(study: Study, spec: WaveSpec, read: Read) -> Release:
+    """What may be published about a wave, from its protected files."""
+    from survey.analyse import disclosure
+
+    estimates = encode.from_parquet(read(f"{reports(spec)}/estimates.parquet"))
+    facts = encode.from_tables_json(read(f"{reports(spec)}/facts.json"))
+    suppressed = facts.pop("suppressed")
+    return disclosure.reopen(estimates, suppressed, facts, study.spec, spec, study.instrument)
+
+
+def read_raw(study: Study, spec: WaveSpec) -> tuple[Raw, pd.Index | None]:
+    """A wave's records as they came, and the source rows that `where` leaves out."""
+    from survey.prepare import ingest
+
+    raw = ingest.read(study.folder / spec.source, spec, spec.source)
+    return ingest.select(raw, spec.where) if spec.where else (raw, None)
+
+
+def clean_and_weigh(study: Study, spec: WaveSpec, raw: Raw, left_out: pd.Index | None) -> tuple[Cleaned, Weighted]:
+    """A wave's answers cleaned and weighted."""
+    from survey.prepare import clean, weight
+
+    cleaned = clean.clean(raw, study.instrument, spec, spec.source, key(), left_out)
+    return cleaned, weight.weigh(cleaned, study.spec, spec, study.instrument, margins(study), spec.source)
+
+
+def margins(study: Study) -> tuple[Margin, ...]:
+    """The population margins that the study names; none where it names no file."""
+    from survey.prepare.margins import read
+
+    name = study.spec.margins
+    return read(study.read_text(name), name, study.instrument) if name else ()
+
+
+def _prepare(study: Study, spec: WaveSpec, _: Read) -> Files:
+    from survey.prepare import responses
+
+    raw, left_out = read_raw(study, spec)
+    cleaned, weighted = clean_and_weigh(study, spec, raw, left_out)
+    folder = processed(spec)
+    return {
+        f"{folder}/responses.parquet": encode.parquet(responses.to_frame(weighted.wave)),
+        f"{folder}/audit.parquet": encode.parquet(cleaned.audit),
+        f"{folder}/audit.csv": encode.csv(cleaned.audit),
+        f"{folder}/quality.csv": encode.csv(cleaned.quality),
+        f"{folder}/facts.json": encode.tables_json(_facts(raw, cleaned, weighted)),
+    }
+
+
+def _facts(raw: Raw, cleaned: Cleaned, weighted: Weighted) -> dict[str, pd.DataFrame]:
+    import pandas as pd
+
+    decisions = "; ".join(f"{name}: {value}" for name, value in raw.decisions.items())
+    source = {"file": raw.file, "format": raw.format, "sha256": raw.sha256, "decisions": decisions}
+    return {
+        "source": pd.DataFrame([source]),
+        "cleaning": pd.DataFrame({"rule": list(cleaned.counts), "n": list(cleaned.counts.values())}),
+        "quality": cleaned.quality,
+        **weighted.facts,
+    }
+
+
+def _estimate(study: Study, spec: WaveSpec, read: Read) -> Files:
+    from survey.analyse import catalogue, disclosure
+
+    wave = read_wave(study, spec, read)
+    facts = encode.from_tables_json(read(f"{processed(spec)}/facts.json"))
+    estimates = catalogue.estimate(wave, study.spec)
+    released = disclosure.protect(estimates, study.spec, spec, study.instrument, facts)
+    folder = reports(spec)
+    return {
+        f"{folder}/estimates.parquet": encode.parquet(released.estimates),
+        f"{folder}/estimates.csv": encode.csv(released.estimates),
+        f"{folder}/suppressed.csv": encode.csv(released.suppressed),
+        f"{folder}/facts.json": encode.tables_json({**released.facts, "suppressed": released.suppressed}),
+    }
+
+
+def _prepare_state(study: Study, spec: WaveSpec) -> Mapping[str, str]:
+    secret = key()
+    relevant = [fingerprint.plain(spec), study.spec.margins, study.spec.population, study.spec.min_valid]
+    return {
+        "settings": fingerprint.of_value([*relevant, list(study.spec.languages)]),
+        # Eight digits tell one key from another and say nothing about it.
+        KEY_VARIABLE: hmac.new(secret, b"survey", "sha256").hexdigest()[:8] if secret else "not set",
+    }
+
+
+def _study_settings(study: Study, spec: WaveSpec) -> Mapping[str, str]:
+    return {"settings": fingerprint.of_value(settings(study.spec, spec))}
+
+
+def _prepare_sources(study: Study, spec: WaveSpec) -> Mapping[str, str]:
+    named = [*_source_files(study.folder, spec.source), *filter(None, [study.spec.margins])]
+    return {name: fingerprint.of_file(study.folder / name) for name in named}
+
+
+def _source_files(folder: Path, source: str) -> list[str]:
+    """The files behind a source: itself, those of a folder, or those a pattern finds."""
+    if (folder / source).is_dir():
+        return sorted(f"{source.rstrip('/')}/{p.name}" for p in (folder / source).iterdir() if p.is_file())
+    if any(sign in source for sign in "*?[") and not (folder / source).exists():
+        start = Path(source)
+        parent = folder / start.parent
+        return sorted((start.parent / p.name).as_posix() for p in parent.glob(start.name)) or [source]
+    return [source]
+
+
+def _nothing(_: Study, __: WaveSpec) -> Mapping[str, str]:
+    return {}
+
+
+def _prepared(spec: WaveSpec) -> tuple[str, ...]:
+    return (f"{processed(spec)}/responses.parquet", f"{processed(spec)}/facts.json")
+
+
+def _released(spec: WaveSpec) -> tuple[str, ...]:
+    return (f"{reports(spec)}/estimates.parquet", f"{reports(spec)}/facts.json")
+
+
+_PREPARE = Stage(PREPARE, lambda _: (), _prepare_sources, _prepare_state, _prepare)
+_ESTIMATE = Stage(ESTIMATE, _prepared, _nothing, _study_settings, _estimate)

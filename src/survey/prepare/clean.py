@@ -1,0 +1,191 @@
+"""A wave's file as it came → typed answers, with an audit row for every repair and every loss."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from survey.core.instrument import Instrument, Question
+from survey.core.study import WaveSpec
+from survey.core.wave import ID, MISSING, Cleaned, Raw
+from survey.errors import InputError, Problem, nearest
+from survey.prepare import audit, columns, privacy, quality, refusals, respondents, routing
+from survey.prepare.columns import Column
+from survey.prepare.respondents import Records, source_names
+from survey.prepare.routing import Settled
+
+
+def clean(
+    raw: Raw,
+    instrument: Instrument,
+    spec: WaveSpec,
+    file: str,
+    key: bytes | None = None,
+    left_out: pd.Index | None = None,
+) -> Cleaned:
+    """Typed answers of a wave; contract §3 and §6.
+
+    Parameters
+    ----------
+    file : name of the source in messages
+    key : secret of the respondents' pseudonyms; without it the source row stands for them
+    left_out : source rows that `where` removed before
+
+    Raises
+    ------
+    InputError
+        With every problem of the file: columns that are not there, ids in conflict, labels that run
+        the other way, columns that cannot be read; then, of readable answers, violated checks.
+    """
+    absent = _absent_columns(raw, instrument, spec, file)
+    if absent and any(q.role == "consent" and not _present(q, raw, spec) for q in instrument.questions):
+        raise InputError(absent)
+    records = respondents.select(raw, instrument, spec, file, key)
+    answers = _read(records.raw, instrument, spec)
+    problems = absent + records.problems + _nobody(raw, records, file)
+    problems += [p for c in answers.values() for p in refusals.problems(c, records.raw, spec, file)]
+    if problems:
+        raise InputError(problems)
+    settled = routing.settle(answers, instrument, len(records.ids))
+    if violated := quality.broken(settled, instrument, records.raw.rows.to_numpy(np.int64), file):
+        raise InputError(violated)
+    frame = _frame(settled, instrument, records)
+    return Cleaned(
+        frame=frame,
+        design_columns=_design_columns(records.raw, frame, spec),
+        rows=records.raw.rows,
+        audit=_audit(settled, records, raw, instrument, spec, left_out),
+        quality=quality.table(settled, instrument),
+        counts=_counts(settled, records, raw, left_out),
+    )
+
+
+def _asked(instrument: Instrument, spec: WaveSpec) -> list[Question]:
+    return [q for q in instrument.questions if q.role != "identifier" and source_names(q, spec)]
+
+
+def _present(question: Question, raw: Raw, spec: WaveSpec) -> bool:
+    return all(name in raw.frame for name in source_names(question, spec))
+
+
+def _absent_columns(raw: Raw, instrument: Instrument, spec: WaveSpec, file: str) -> list[Problem]:
+    """Columns that the instrument or the design names and the file does not have."""
+    named = {n: f"of question {q.name!r}" for q in _asked(instrument, spec) for n in source_names(q, spec)}
+    computed = {d.name for d in instrument.derived} | {q.name for q in _asked(instrument, spec)}
+    named |= {n: "of the sampling design" for n in spec.design.columns if n not in computed and n not in named}
+    known = [str(c) for c in raw.frame.columns]
+    return [
+        Problem(
+            file=file, column=name, found=f"no column {name!r}", expected=f"the column {what}",
+            hint=nearest(name, known) or "Name the column of this wave under column, or null if it was not asked.",
+        )
+        for name, what in named.items()
+        if name not in raw.frame
+    ]  # fmt: skip
+
+
+def _nobody(raw: Raw, records: Records, file: str) -> list[Problem]:
+    if records.ids:
+        return []
+    found = f"{len(records.refused)} of {len(raw.frame)} records without consent" if len(raw.frame) else "no records"
+    return [Problem(file=file, found=found, expected="at least one respondent", hint="Look at the consent column.")]
+
+
+def _read(raw: Raw, instrument: Instrument, spec: WaveSpec) -> dict[str, Column]:
+    return {
+        q.name: columns.read(q, raw, spec, instrument.missing)
+        for q in _asked(instrument, spec)
+        if _present(q, raw, spec)
+    }
+
+
+def _frame(settled: Settled, instrument: Instrument, records: Records) -> pd.DataFrame:
+    """Id, then questions with their kinds of missing, derived variables and scores in the instrument's order."""
+    ids = pd.Series(records.ids, dtype="string")
+    out: dict[str, pd.Series] = {ID: ids}
+    for question in instrument.questions:
+        if (column := settled.columns.get(question.name)) is not None:
+            out[question.name] = ids if question.role == "id" else column.values
+            out[question.name + MISSING] = column.missing()
+    for name in (d.name for d in instrument.derived):
+        out[name] = settled.derived[name].values
+        out[name + MISSING] = columns.missing_kinds(settled.derived[name].kind)
+    scores = {i.name: settled.scores[i.name] for i in instrument.indicators if i.name in settled.scores}
+    return pd.DataFrame(out | scores)
+
+
+def _design_columns(raw: Raw, frame: pd.DataFrame, spec: WaveSpec) -> pd.DataFrame:
+    """What the sampling design reads: clean answers where a question has the name, else the file's text."""
+    names = list(spec.design.columns)
+    if spec.design.replicates is not None:
+        pattern = re.compile(spec.design.replicates.columns)
+        names += [str(c) for c in raw.frame.columns if pattern.fullmatch(str(c)) and c not in names]
+    return pd.DataFrame({n: frame[n] if n in frame else raw.frame[n] for n in names}, index=frame.index)
+
+
+def _audit(
+    settled: Settled,
+    records: Records,
+    raw: Raw,
+    instrument: Instrument,
+    spec: WaveSpec,
+    left_out: pd.Index | None,
+) -> pd.DataFrame:
+    identifiers = [n for q in instrument.by_role("identifier") for n in source_names(q, spec) if n in raw.frame]
+    where = left_out if left_out is not None else pd.Index([])
+    return audit.join(
+        [
+            audit.removed_records(map(int, where), audit.WHERE),
+            audit.removed_records(records.refused, audit.NO_CONSENT),
+            audit.removed_records(records.duplicates, audit.DUPLICATE, records.duplicate_ids),
+            audit.dropped_columns(identifiers),
+            *_changes(settled.columns.values(), records),
+        ]
+    )
+
+
+def _changes(answers: Iterable[Column], records: Records) -> list[pd.DataFrame]:
+    """Audit rows of every changed cell; raw texts of private questions and personal data stay out."""
+    rows, ids = records.raw.rows.to_numpy(np.int64), np.array(records.ids, dtype=object)
+    out = []
+    for column in answers:
+        changed = np.flatnonzero(column.rule >= audit.FIRST_CHANGE)
+        if not len(changed):
+            continue
+        cells = column.codes[changed]
+        private = columns.is_private(column.question)
+        shown = {c: not private and not privacy.kinds(column.texts[c]) for c in np.unique(cells).tolist()}
+        there = column.values.notna().to_numpy(np.bool_)[changed]
+        pairs = list(zip(cells.tolist(), there.tolist(), strict=True))
+        out.append(
+            audit.changed_cells(
+                column.question.name,
+                rows[changed],
+                ids[changed],
+                [column.texts[c] if shown[c] else None for c, _ in pairs],
+                [column.clean[c] if kept and shown[c] else "" for c, kept in pairs],
+                [audit.RULES[r] for r in column.rule[changed].tolist()],
+            )
+        )
+    return out
+
+
+def _counts(settled: Settled, records: Records, raw: Raw, left_out: pd.Index | None) -> dict[str, int]:
+    """Records and cells by what became of them; both sums hold: see `prepare.audit`."""
+    where = 0 if left_out is None else len(left_out)
+    counts = {
+        "records": len(raw.frame) + where,
+        "removed_where": where,
+        "removed_no_consent": len(records.refused),
+        "removed_duplicate": len(records.duplicates),
+        "kept": len(records.ids),
+    }
+    by_rule = sum(
+        (np.bincount(c.rule, minlength=len(audit.RULES)) for c in settled.columns.values()),
+        start=np.zeros(len(audit.RULES), dtype=np.int64),
+    )
+    cells = {f"cells_{rule}": int(n) for rule, n in zip(audit.RULES, by_rule, strict=True) if n}
+    return counts | {"cells_total": int(by_rule.sum())} | cells

@@ -1,0 +1,115 @@
+"""What in a column contradicts the instrument so plainly that reading it would be guessing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from survey.core.instrument import Question
+from survey.core.study import WaveSpec
+from survey.core.wave import Raw
+from survey.errors import Problem
+from survey.prepare import answers, privacy
+from survey.prepare.answers import ScaleReader, Source
+from survey.prepare.audit import RULE, RULES, UNREADABLE
+from survey.prepare.columns import KIND, Column, Mask, is_private, source_name
+from survey.prepare.sex import p_is_ambiguous
+from survey.prepare.spelling import Spellings
+
+#: Above this share of unreadable cells a column was misunderstood, not mistyped.
+MOST_UNREADABLE = 0.05
+_SHOWN = 5
+_LONGEST_SHOWN = 40
+
+
+def problems(column: Column, raw: Raw, spec: WaveSpec, file: str) -> list[Problem]:
+    """Labels that run the other way, texts that mean two things, too many values that mean nothing."""
+    question, name = column.question, source_name(column.question, spec)
+    found: list[Problem] = []
+    if question.type in ("ordinal", "nominal"):
+        found += _reversed_labels(question, raw, spec, file, name)
+        found += _undecided(column, raw, spec, file, name)
+    return found + _unreadable(column, raw, file, name)
+
+
+def _undecided(column: Column, raw: Raw, spec: WaveSpec, file: str, name: str) -> list[Problem]:
+    question = column.question
+    if p_is_ambiguous(question.levels, column.texts):
+        return [
+            Problem(
+                file=file, column=name, found="P beside words of both L/P and P/W",
+                expected="one convention in the column: P is Perempuan beside L, Pria beside W",
+                hint=f"Say what each letter means under recode of {question.name!r}.",
+            )
+        ]  # fmt: skip
+    if ScaleReader(question, Source.of(raw, spec, (), name), column.texts).undecided:
+        return [
+            Problem(
+                file=file, column=name, found="texts that are labels of some levels and codes of others",
+                expected="codes or labels", hint="Set answers: codes or answers: labels for the wave.",
+            )
+        ]  # fmt: skip
+    return []
+
+
+def _reversed_labels(question: Question, raw: Raw, spec: WaveSpec, file: str, name: str) -> list[Problem]:
+    """The file's own label of a code is the instrument's label of another code."""
+    labels = answers.labels_of(question.levels)
+    recode = Spellings(question.recode.get(spec.name, {}).items())
+    levels = Spellings((v.key, v.key) for v in question.levels)
+    missing = Spellings(question.missing_in(spec.name).items())
+    out = []
+    for code, label in raw.labels.get(name, {}).items():
+        read_as, means = recode.get(code) or levels.get(code), labels.get(label)
+        if code in missing or read_as is None or means is None or read_as == means:
+            continue
+        out.append(
+            Problem(
+                file=file, column=name, found=f"code {code} labelled {label!r} in the file",
+                expected=f"{label!r} to be code {means}, as in the instrument",
+                hint=f"If the file's codes run the other way, add recode to {question.name!r}.",
+            )
+        )  # fmt: skip
+    return out
+
+
+def _unreadable(column: Column, raw: Raw, file: str, name: str) -> list[Problem]:
+    cells = np.isin(column.rule, [RULE[r] for r in UNREADABLE])
+    filled = int((~column.empty & ~_is_na(column)).sum())
+    if not cells.any() or cells.sum() <= MOST_UNREADABLE * filled:
+        return []
+    count = int(cells.sum())
+    what = RULES[column.rule[cells][0]].replace("_", " ")
+    return [
+        Problem(
+            file=file, row=int(raw.rows[np.flatnonzero(cells)[0]]), column=name,
+            found=f"{count} of {filled} answers ({count / filled:.0%}) with {what}{_shown(column, cells)}",
+            expected=_expected(column.question),
+            hint=f"Declare them under codes, synonyms, recode or missing of {column.question.name!r}"
+            f"{', or set answers: labels' if column.question.scale else ''}.",
+        )
+    ]  # fmt: skip
+
+
+def _is_na(column: Column) -> Mask:
+    # NA is a blank unless the column declares it; a declared one is an answer or another kind.
+    na = np.array([text.strip() in ("", "NA") for text in column.texts])
+    blank: Mask = na[column.codes] & (column.kind == KIND["blank"])
+    return blank
+
+
+def _shown(column: Column, cells: Mask) -> str:
+    if is_private(column.question):
+        return ""
+    texts = [column.texts[c] for c in pd.unique(column.codes[cells])]
+    safe = [repr(t[:_LONGEST_SHOWN]) for t in texts if not privacy.kinds(t)][:_SHOWN]
+    return f": {', '.join(safe)}{' …' if len(texts) > len(safe) else ''}" if safe else ""
+
+
+def _expected(question: Question) -> str:
+    if question.levels:
+        keys = [level.key for level in question.levels]
+        return f"one of {', '.join(keys[:12])}{' …' if len(keys) > 12 else ''}"
+    if question.type == "date":
+        return f"a date as YYYY-MM-DD{''.join(f' or {f}' for f in question.formats)}"
+    return "a whole number" if question.type == "integer" else "a number"

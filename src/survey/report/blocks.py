@@ -1,0 +1,160 @@
+"""What a report is made of, before it is a page: sections, sentences, tables, figures.
+
+Text in blocks is plain text in the reader's language; the template escapes all of it. A new kind of
+block is a class here and a branch in ``templates/blocks.html.j2``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A statement and the released rows it rests on, as places in the estimates table from 0."""
+
+    text: str
+    rows: tuple[int, ...] = ()
+
+    @property
+    def lines(self) -> str:
+        """Lines of estimates.csv that hold those rows; the header is line 1."""
+        return " ".join(str(r + 2) for r in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A paragraph."""
+
+    kind: ClassVar[str] = "prose"
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """Sentences below one another."""
+
+    kind: ClassVar[str] = "bullets"
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Names and what they stand for."""
+
+    kind: ClassVar[str] = "terms"
+    pairs: tuple[tuple[str, str], ...]
+    tiles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table.
+
+    Attributes
+    ----------
+    details : smaller lines below the text, such as the interval and the base.
+    mark : sign that the table's legend explains, such as ``[c]``.
+    """
+
+    text: str = ""
+    details: tuple[str, ...] = ()
+    mark: str = ""
+    numeric: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a table; one without cells is a heading over the rows below it."""
+
+    header: str
+    cells: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose first column heads its rows.
+
+    Attributes
+    ----------
+    legend : what the marks in its cells mean, only those that occur.
+    folded : whether a reader opens it first: the numbers behind a figure.
+    """
+
+    kind: ClassVar[str] = "table"
+    name: str
+    caption: str
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+    legend: tuple[str, ...] = ()
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture, what it shows in words, and the table that holds its numbers.
+
+    Attributes
+    ----------
+    own_table : whether the table is printed with the picture; False where it follows as a block of its own.
+    """
+
+    kind: ClassVar[str] = "figure"
+    name: str
+    caption: str
+    alt: str
+    svg: bytes
+    table: Table
+    own_table: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A short aside in a frame, with its own heading."""
+
+    kind: ClassVar[str] = "box"
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Blocks that a reader opens by their title."""
+
+    kind: ClassVar[str] = "fold"
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands below it; sections nest."""
+
+    kind: ClassVar[str] = "section"
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Omitted:
+    """A section that the release cannot fill, and why."""
+
+    title: str
+    reason: str
+
+
+Block = Prose | Bullets | Terms | Table | Figure | Box | Fold | Section
+
+
+def figures(blocks: tuple[Block, ...]) -> Iterator[Figure]:
+    """Every figure of the blocks and of what they hold, in reading order."""
+    for block in blocks:
+        if isinstance(block, Figure):
+            yield block
+        elif isinstance(block, Box | Fold | Section):
+            yield from figures(block.blocks)

@@ -1,0 +1,174 @@
+"""Indicators and don't-know answers by group. Intervals are described; differences are claimed by tests only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from survey.report.blocks import Block, Figure, Line, Omitted, Prose, Section, Sentence, Table
+from survey.report.figures import Dot, heat, panels
+from survey.report.rows import Row
+from survey.report.sections.summary import common_axis, point
+from survey.report.tables import stacked_cell, table, value_cell
+
+if TYPE_CHECKING:
+    from survey.core.instrument import Indicator
+    from survey.report.page import Page
+
+PANELS = 6  # as many indicators side by side as stay legible on A4
+
+Grouping = tuple[str, str]  # a group variable, and the second one of a two-way grouping or ""
+
+
+def groups(page: Page) -> Section | Omitted:
+    """The mean of every indicator in every group, with its interval and base."""
+    t, indicators = page.t, page.indicators()
+    title = t("The indicators by group")
+    found = _groupings(page, "indicators", "mean", indicators)
+    if not found:
+        return Omitted(title, t("The study names no groups, or the indicators were not estimated by group."))
+    said = (
+        t(
+            "Each dot is a group's mean with its interval; hollow dots are imprecise. Where intervals"
+            " overlap, the groups may well be equal. Whether a difference holds is a matter for a "
+            "test, not for the eye."
+        )
+        if page.probability
+        else t(
+            "Each dot is a group's mean in this sample. Without a probability sample there are no "
+            "intervals, and differences between groups say nothing about the population."
+        )
+    )
+    single = [g for g in found if not g[1]]
+    tables = [_table(page, "indicators", "mean", g, indicators) for g in found]
+    drawn: list[Block] = list(_panels(page, single, indicators, tables)) if single else []
+    return Section("groups", title, (Prose((Sentence(said),)), *drawn, *tables))
+
+
+def dont_know(page: Page) -> Section | Omitted:
+    """Share of don't-know answers for every indicator, for everyone and in every group."""
+    t = page.t
+    indicators = [i for i in page.release.instrument.indicators if page.rows.find("dont_know", "proportion", i.name)]
+    title = t("Who could not judge: don't-know answers")
+    if not indicators:
+        return Omitted(title, t("Don't-know answers were not estimated."))
+    said = t("Not knowing is an answer too: it shows whom the service has not reached. Shares are of everyone asked.")
+    found = _groupings(page, "dont_know", "proportion", indicators)
+    everyone = _everyone(page, indicators)
+    tables = [_table(page, "dont_know", "proportion", g, indicators) for g in found]
+    single = [g for g in found if not g[1]]
+    drawn = [_heat(page, single, indicators, everyone)] if single else [everyone]
+    return Section("dont-know", title, (Prose((Sentence(said),)), *drawn, *tables))
+
+
+def _groupings(page: Page, analysis: str, estimand: str, indicators: Sequence[Indicator]) -> list[Grouping]:
+    asked = [(g, "") for g in page.release.study.groups] + list(page.release.study.cross)
+    return [g for g in asked if any(page.rows.find(analysis, estimand, i.name, *g) for i in indicators)]
+
+
+def _cells(page: Page, analysis: str, estimand: str, grouping: Grouping, indicators: Sequence[Indicator]) -> _Grid:
+    """Rows of one grouping: group → one row an indicator, groups in the order of the estimates."""
+    grid: _Grid = {}
+    for k, indicator in enumerate(indicators):
+        for row in page.rows.find(analysis, estimand, indicator.name, *grouping):
+            grid.setdefault((row.by_level, row.by2_level), [None] * len(indicators))[k] = row
+    return grid
+
+
+_Grid = dict[tuple[str | None, str | None], list[Row | None]]
+
+
+def _group_label(page: Page, grouping: Grouping, group: tuple[str | None, str | None]) -> str:
+    return ", ".join(page.level(by, level) for by, level in zip(grouping, group, strict=True) if by)
+
+
+def _grouping_label(page: Page, grouping: Grouping) -> str:
+    return page.t.listing([page.label(by) for by in grouping if by])
+
+
+def _table(page: Page, analysis: str, estimand: str, grouping: Grouping, indicators: Sequence[Indicator]) -> Table:
+    t = page.t
+    caption = (
+        t("Don't-know answers by {grouping}") if analysis == "dont_know" else t("Mean of each indicator by {grouping}")
+    )
+    lines = [
+        Line(_group_label(page, grouping, group), tuple(stacked_cell(page, estimand, r) for r in rows))
+        for group, rows in _cells(page, analysis, estimand, grouping, indicators).items()
+    ]
+    name = "-".join(part for part in (analysis.replace("_", "-"), *grouping) if part)
+    columns = (_grouping_label(page, grouping), *(page.label(i.name) for i in indicators))
+    caption = caption.format(grouping=_grouping_label(page, grouping))
+    return table(page, name, caption, columns, lines, folded=analysis == "dont_know")
+
+
+def _everyone(page: Page, indicators: Sequence[Indicator]) -> Table:
+    t = page.t
+    lines = [
+        Line(
+            page.label(i.name),
+            (stacked_cell(page, "proportion", page.rows.overall("dont_know", "proportion", i.name)),),
+        )
+        for i in indicators
+    ]
+    return table(page, "dont-know", t("Don't-know answers, everyone"), (t("Indicator"), t("Don't know")), lines)
+
+
+def _panels(
+    page: Page, groupings: Sequence[Grouping], indicators: Sequence[Indicator], tables: Sequence[Table]
+) -> list[Figure]:
+    """One figure for up to `PANELS` indicators, all groupings below one another."""
+    t = page.t
+    drawn = []
+    for start in range(0, len(indicators), PANELS):
+        shown = indicators[start : start + PANELS]
+        axis, estimand = common_axis(page, shown)
+        labels, rows = _stack(page, "indicators", estimand, groupings, shown)
+        columns = [[_small(page, estimand, row[k]) if row else None for row in rows] for k in range(len(shown))]
+        caption = t("Indicators by group")
+        names = [page.label(i.name) for i in shown]
+        alt = t(
+            "Small dot charts of {names}, one row a group, with intervals; the numbers are in the tables below.",
+            names=t.listing(names),
+        )
+        name = "groups" if start == 0 else f"groups-{start // PANELS + 1}"
+        drawn.append(Figure(name, caption, alt, panels(labels, names, columns, axis), tables[0], own_table=False))
+    return drawn
+
+
+def _small(page: Page, estimand: str, row: Row | None) -> Dot:
+    return point(page, estimand, row)
+
+
+def _stack(
+    page: Page, analysis: str, estimand: str, groupings: Sequence[Grouping], indicators: Sequence[Indicator]
+) -> tuple[list[str], list[list[Row | None] | None]]:
+    """Labels and rows of several groupings below one another; None under the name of a grouping."""
+    labels: list[str] = []
+    rows: list[list[Row | None] | None] = []
+    for grouping in groupings:
+        labels.append(_grouping_label(page, grouping))
+        rows.append(None)
+        for group, found in _cells(page, analysis, estimand, grouping, indicators).items():
+            labels.append(_group_label(page, grouping, group))
+            rows.append(found)
+    return labels, rows
+
+
+def _heat(page: Page, groupings: Sequence[Grouping], indicators: Sequence[Indicator], everyone: Table) -> Figure:
+    t = page.t
+    labels, rows = _stack(page, "dont_know", "proportion", groupings, indicators)
+    empty: list[Row | None] = [None] * len(indicators)
+    grid = [row or empty for row in rows]
+    values = [[r.estimate if r is not None and r.shown else None for r in row] for row in grid]
+    texts = [[_short(page, r) for r in row] for row in grid]
+    shown = [v for row in values for v in row if v is not None]
+    names = [page.label(i.name) for i in indicators]
+    low, high = (t.percent(f(shown, default=None), 0) for f in (min, max))
+    alt = t("Heat map of don't-know shares, groups by indicators: from {low} to {high}.", low=low, high=high)
+    return Figure("dont-know", t("Don't-know answers by group"), alt, heat(labels, names, values, texts), everyone)
+
+
+def _short(page: Page, row: Row | None) -> str:
+    if row is None:
+        return ""
+    return page.t.percent(row.estimate, 0) if row.shown else value_cell(page, "proportion", row).mark

@@ -1,0 +1,98 @@
+"""Tables as bytes: Parquet, CSV that no spreadsheet computes, JSON. The same table, the same bytes."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: A text cell that a spreadsheet would compute (OWASP ASVS 1.2.10, full-width signs included).
+FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def parquet(table: pd.DataFrame) -> bytes:
+    """A Parquet file of the table, without its index and without its attributes."""
+    import pyarrow
+    import pyarrow.parquet
+
+    bare = table.reset_index(drop=True)
+    bare.attrs = {}  # would travel into the file's metadata
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(
+        pyarrow.Table.from_pandas(bare, preserve_index=False), buffer, compression="zstd", version="2.6"
+    )
+    return buffer.getvalue()
+
+
+def from_parquet(content: bytes) -> pd.DataFrame:
+    """The table that `parquet` wrote."""
+    import pyarrow.parquet
+
+    table: pd.DataFrame = pyarrow.parquet.read_table(io.BytesIO(content)).to_pandas()
+    return table
+
+
+def csv(table: pd.DataFrame) -> bytes:
+    """A CSV file of the table (RFC 4180, UTF-8, line feeds, full precision; missing is empty)."""
+    import pandas as pd
+
+    safe = pd.DataFrame({name: _safe(table[name]) for name in table}, columns=table.columns)
+    return safe.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _safe(cells: pd.Series) -> pd.Series:
+    from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
+
+    if is_numeric_dtype(cells) or is_bool_dtype(cells) or is_datetime64_any_dtype(cells):
+        return cells
+    text = cells.astype(object)
+    return text.map({cell: inert(cell) for cell in text.dropna().unique()})
+
+
+def inert(cell: object) -> object:
+    """A text that a spreadsheet shows as it is: quoted where it would be computed."""
+    if isinstance(cell, str) and FORMULA.match(cell) and not NUMBER.fullmatch(cell):
+        return "'" + cell
+    return cell
+
+
+def tables_json(tables: Mapping[str, pd.DataFrame]) -> bytes:
+    """Small named tables as one JSON file; `from_tables_json` gives them back."""
+    document = {
+        name: [
+            {"column": str(column), "type": _type(table[column]), "values": _values(table[column])} for column in table
+        ]
+        for name, table in tables.items()
+    }
+    return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def from_tables_json(content: bytes) -> dict[str, pd.DataFrame]:
+    """The tables that `tables_json` wrote."""
+    import pandas as pd
+
+    return {
+        name: pd.DataFrame({c["column"]: pd.Series(c["values"], dtype=c["type"]) for c in columns})
+        for name, columns in json.loads(content).items()
+    }
+
+
+def _type(cells: pd.Series) -> str:
+    from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype, is_object_dtype
+
+    for known, name in ((is_bool_dtype, "boolean"), (is_integer_dtype, "Int64"), (is_float_dtype, "float64")):
+        if known(cells):
+            return name
+    return "object" if is_object_dtype(cells) else "string"
+
+
+def _values(cells: pd.Series) -> list[object]:
+    known = cells.notna() & ~cells.isin([float("inf"), float("-inf")])  # JSON has no word for infinity
+    plain = cells.astype(object).where(known, None).tolist()
+    return [value if isinstance(value, str | int | float | bool | None) else str(value) for value in plain]
