@@ -111,7 +111,7 @@ def evaluate(
         return _without_error(tally, lin, kind)
     shape = lin.estimate.shape
     n = np.broadcast_to(tally.n[:, None].astype(float), shape)
-    df = np.broadcast_to((tally.psus - tally.strata)[:, None].astype(float), shape)
+    df = np.broadcast_to(tally.df[:, None].astype(float), shape)
     se = np.sqrt(np.maximum(variance(tally, lin.value, inf.sampling), 0))
     varies = lin.spread > ROUNDING * np.maximum(np.abs(np.nan_to_num(lin.estimate)), 1e-300)
     no_error = varies & (se <= ROUNDING * lin.spread)

@@ -87,7 +87,7 @@ def _woodruff(
     inf: Inference, variable: Variable, tally: Tally, q: Floats, se: Floats, share: Floats, inverse: Inverse
 ) -> Evaluated:
     n = np.broadcast_to(tally.n[:, None], q.shape)
-    df = np.broadcast_to((tally.psus - tally.strata)[:, None].astype(float), q.shape)
+    df = np.broadcast_to(tally.df[:, None].astype(float), q.shape)
     t = interval.t_quantile(df, inf.conf_level)
     low, high = inverse(share - t * se), inverse(share + t * se)
     blank = (n == 0) | ((df < 1) & inf.probability)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from survey.stats.sampling import Floats, Ints, Sampling, weighted_sums
+from survey.stats.sampling import Bools, Floats, Ints, Sampling, weighted_sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Tally:
     Attributes
     ----------
     n : (D,) int, respondents with a valid answer
-    psus, strata : (D,) int, of the first stage, that hold one of them
-    inflation : (D,) float, those strata over those with an error of their own (lonely PSUs: average)
+    in_stratum : (D, H) bool, whether the stratum holds one of them
+    in_psu : (D, P) bool, whether the PSU does; None where every respondent is a PSU
     size : (D,) float, their weights' sum
     count : (D, K) float, unweighted sums
     total : (D, K) float, weighted sums
@@ -42,15 +42,26 @@ class Tally:
     """
 
     n: Ints
-    psus: Ints
-    strata: Ints
-    inflation: Floats
+    in_stratum: Bools = field(repr=False)
+    in_psu: Bools | None = field(repr=False)
     size: Floats
     count: Floats
     total: Floats
     unit: Floats | None = field(repr=False)
     margin: Floats | None = field(repr=False)
     elements: tuple[Elements, ...] = field(default=(), repr=False)
+
+    @property
+    def df(self) -> Ints:
+        """(D,) degrees of freedom of each domain: PSUs minus strata that hold a valid answer."""
+        psus = self.n if self.in_psu is None else self.in_psu.sum(axis=1)
+        found: Ints = psus - self.in_stratum.sum(axis=1)
+        return found
+
+    def df_together(self, domains: Ints | slice = slice(None)) -> int:
+        """Degrees of freedom of several domains taken together."""
+        psus = self.n[domains].sum() if self.in_psu is None else self.in_psu[domains].any(axis=0).sum()
+        return int(psus - self.in_stratum[domains].any(axis=0).sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +146,15 @@ def _columns_by_grouping(columns: Floats, valid: np.ndarray, grouping: Grouping,
     return Tally(*present, size, sums(domain, None, d), sums(domain, w, d), unit, margin, elements)
 
 
-def _presence(used: Ints, domain: Ints, d: int, s: Sampling) -> tuple[Ints, Ints, Ints, Floats]:
-    """Respondents, PSUs and strata of each domain, and the inflation for strata without an error."""
+def _presence(used: Ints, domain: Ints, d: int, s: Sampling) -> tuple[Ints, Bools, Bools | None]:
+    """Respondents of each domain, the strata and the PSUs that hold them."""
     n = np.bincount(domain, minlength=d)
-    in_stratum = np.bincount(s.stratum[used] * d + domain, minlength=s.n_strata * d).reshape(-1, d) > 0
-    strata = in_stratum.sum(axis=0)
-    inflation = _inflation(in_stratum, s)
-    if s.elementwise:
-        return n, n, strata, inflation
-    in_psu = np.bincount(s.psu[used] * d + domain, minlength=s.n_psu * d).reshape(-1, d) > 0
-    return n, in_psu.sum(axis=0), strata, inflation
+    in_stratum = _held(domain * s.n_strata + s.stratum[used], d, s.n_strata)
+    return n, in_stratum, None if s.elementwise else _held(domain * s.n_psu + s.psu[used], d, s.n_psu)
 
 
-def _inflation(in_stratum: np.ndarray, s: Sampling) -> Floats:
-    # Calibration ties every stratum to every domain, so none leaves the average.
-    counted = np.ones_like(in_stratum) if s.projection is not None else in_stratum
-    strata, lone = counted.sum(axis=0), (counted & s.averaged[:, None]).sum(axis=0)
-    found: Floats = np.divide(strata, strata - lone, out=np.ones(len(strata)), where=strata > lone)
-    return found
+def _held(cell: Ints, d: int, size: int) -> Bools:
+    return np.asarray(np.bincount(cell, minlength=d * size).reshape(d, size) > 0)
 
 
 def _joined(parts: Sequence[Tally]) -> Tally:
@@ -161,9 +163,8 @@ def _joined(parts: Sequence[Tally]) -> Tally:
 
     return Tally(
         stack("n"),
-        stack("psus"),
-        stack("strata"),
-        stack("inflation"),
+        stack("in_stratum"),
+        None if parts[0].in_psu is None else stack("in_psu"),
         stack("size"),
         stack("count"),
         stack("total"),

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from survey.stats.sampling import Floats, Sampling, StageUnits, weighted_sums
+from survey.stats.sampling import Bools, Floats, Sampling, StageUnits, weighted_sums
 from survey.stats.tally import Elements, Tally
 
 
@@ -33,10 +33,43 @@ def variance(tally: Tally, value: Floats, sampling: Sampling, calibrated: bool =
     (D, m) float
     """
     if tally.elements:
-        return tally.inflation[:, None] * np.concatenate(_element_variances(tally, value, sampling))
+        return _inflation(tally.in_stratum, sampling)[:, None] * np.concatenate(
+            _element_variances(tally, value, sampling)
+        )
     z = unit_totals(tally, value, sampling, calibrated)
     found: Floats = np.sum([_between_units(z, stage) for stage in sampling.stages], axis=0)
-    return tally.inflation[:, None] * found
+    return _inflation(tally.in_stratum, sampling)[:, None] * found
+
+
+def joint_covariance(tally: Tally, value: Floats, sampling: Sampling) -> Floats:
+    """Covariance of J statistics that each add up over the domains of one grouping.
+
+    Parameters
+    ----------
+    tally : of a single grouping, so that no respondent is in two domains
+    value : (D, K, J) linearised value per unit of weight at each domain and column
+
+    Returns
+    -------
+    (J, J) float
+    """
+    touched = np.asarray(tally.in_stratum.any(axis=0, keepdims=True))
+    inflation = float(_inflation(touched, sampling)[0])
+    if tally.elements:
+        return inflation * _element_covariance(tally, value, sampling)
+    z = unit_totals(tally, value, sampling).sum(axis=0, keepdims=True)
+    parts = [centred(z, stage)[0] for stage in sampling.stages]
+    found: Floats = np.sum([e.T @ e for e in parts], axis=0)
+    return inflation * found
+
+
+def _inflation(in_stratum: Bools, sampling: Sampling) -> Floats:
+    """(D,) strata of a domain over those with an error of their own; 1 unless lonely PSUs are averaged."""
+    # Calibration ties every stratum to every domain, so none leaves the average.
+    counted = np.ones_like(in_stratum) if sampling.projection is not None else in_stratum
+    strata, lone = counted.sum(axis=1), (counted & sampling.averaged).sum(axis=1)
+    found: Floats = np.divide(strata, strata - lone, out=np.ones(len(strata)), where=strata > lone)
+    return found
 
 
 def unit_totals(tally: Tally, value: Floats, sampling: Sampling, calibrated: bool = True) -> Floats:
@@ -90,6 +123,31 @@ def _element_variances(tally: Tally, value: Floats, sampling: Sampling) -> list[
         between = sums**2 * (centre / size)[:, None, None]
         found.append(((squares - between) * factor[:, None, None]).sum(axis=0))
         start += e.domains
+    return found
+
+
+def _element_covariance(tally: Tally, value: Floats, sampling: Sampling) -> Floats:
+    (e,) = tally.elements
+    stage, strata = sampling.stages[0], sampling.n_strata
+    size, factor, centre = np.bincount(sampling.stratum), np.zeros(strata), np.zeros(strata)
+    factor[stage.stratum], centre[stage.stratum] = stage.factor, stage.centred
+    d, k, j = value.shape
+    if e.level is not None:
+        cell = e.cell * k + e.level
+        first = weighted_sums(cell, e.weight, strata * d * k).reshape(strata, d * k)
+        second = (
+            weighted_sums(cell, e.weight**2 * factor[e.cell // d], strata * d * k).reshape(strata, d * k).sum(axis=0)
+        )
+        v = value.reshape(d * k, j)
+        sums, squares = first @ v, (v * second[:, None]).T @ v
+    else:
+        assert e.columns is not None
+        z = np.einsum("rk,rkj->rj", e.columns, value[e.cell % d]) * e.weight[:, None]
+        h = e.cell // d
+        sums = np.stack([weighted_sums(h, z[:, i], strata) for i in range(j)], axis=-1)
+        squares = (z * factor[h][:, None]).T @ z
+    between = (sums * (factor * centre / size)[:, None]).T @ sums
+    found: Floats = squares - between
     return found
 
 
