@@ -23,8 +23,13 @@ def instrument(yaml: str) -> Instrument:
 
 
 def raw(columns: Mapping[str, Sequence[str | None]], **more: object) -> Raw:
-    """A CSV file as it came; `more` overrides fields of `Raw`."""
+    """A CSV file as it came; `more` overrides fields of `Raw`.
+
+    A column `no` that no question names keeps rows apart, unless `columns` has its own.
+    """
     frame = pd.DataFrame({name: pd.Series(list(cells), dtype="str") for name, cells in columns.items()})
+    if "no" not in columns:
+        frame["no"] = [f"n{i}" for i in range(len(frame))]
     given: dict[str, object] = {"format": "csv", "rows": pd.RangeIndex(2, len(frame) + 2)} | more
     return Raw(file=FILE, sha256="", frame=frame, **given)
 

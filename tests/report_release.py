@@ -14,6 +14,7 @@ from survey.core import estimates
 from survey.core.estimates import Release
 from survey.core.expression import parse
 from survey.core.instrument import (
+    Check,
     Derived,
     Indicator,
     Instrument,
@@ -112,6 +113,7 @@ def instrument() -> Instrument:
         ),
         derived=(Derived("umur_kel", both("Kelompok umur", "Age group"), "ordinal", parse("umur"), levels=ages),),
         missing=(MissingKind(-8, "dont_know", both("Tidak tahu", "Don't know")),),
+        checks=(Check("K03", "warning", parse("biaya <= 3000000")),),
         modules=(
             Module("B", both("Karakteristik responden", "Respondents"), ("jk", "kec", "biaya", "alat")),
             Module("E", both("Enam indikator", "Six indicators"), tuple(q.name for q in items)),
@@ -173,20 +175,30 @@ def facts() -> dict[str, pd.DataFrame]:
     margins = pd.DataFrame(
         {
             "margin": ["jk", "jk"], "dim1": ["jk", "jk"], "level1": ["1", "2"], "dim2": [None, None], "level2": [None, None],
-            "n": [960, 1040], "unweighted": [0.48, 0.52], "weighted": [0.501, 0.499], "target": [0.501, 0.499],
+            "n": [960, 1040], "unweighted": [0.48, 0.52], "weighted": [0.47, 0.53], "calibrated": [0.501, 0.499], "used": [True, True], "target": [0.501, 0.499],
             "basis": ["penduduk 18+"] * 2, "source": ["BPS 2024"] * 2, "status": ["sourced"] * 2,
         }
     )  # fmt: skip
     return {
-        "cleaning": pd.DataFrame({"rule": ["records", "duplicate", "kept", "out_of_range"], "n": [2011, 11, 2000, 17]}),
+        "cleaning": pd.DataFrame(
+            {
+                "rule": ["records", "removed_duplicate", "kept", "cells_kept", "cells_out_of_range"],
+                "n": [2011, 11, 2000, 9000, 17],
+            }
+        ),
         "quality": pd.DataFrame(
-            {"check": ["K03"], "severity": ["warning"], "item": ["biaya"], "n": [12], "share": [0.006]}
+            {
+                "check": ["K03", "dont_know"],
+                "severity": ["warning", "info"],
+                "item": ["", "so1"],
+                "n": [12, 90],
+                "share": [0.006, 0.045],
+            }
         ),
         "margins": margins,
         "weights": pd.DataFrame(
             {"name": ["n", "sum", "kish_deff", "effective_n"], "value": [2000, 1058127, 1.31, 1526.7]}
         ),
-        "design": pd.DataFrame({"name": ["strata", "psus", "df"], "value": [7, 140, 133]}),
         "source": pd.DataFrame(
             {"file": ["responses.csv"], "format": ["csv"], "sha256": ["ab" * 32], "decisions": ["encoding utf-8"]}
         ),

@@ -40,8 +40,14 @@ questions:
     type: nominal
     text: {id: Jenis kelamin, en: Sex}
     codes: {1: {id: Laki-laki, en: Male}, 2: {id: Perempuan, en: Female}}
-  - {name: open1, scale: agree5, text: {id: Informasi mudah didapat., en: Information is easy to find.}, missing: {8: dont_know}}
-  - {name: open2, scale: agree5, text: {id: Keputusan dijelaskan., en: Decisions are explained.}, missing: {8: dont_know}}
+  - name: open1
+    scale: agree5
+    text: {id: Informasi mudah didapat., en: Information is easy to find.}
+    missing: {8: dont_know}
+  - name: open2
+    scale: agree5
+    text: {id: Keputusan dijelaskan., en: Decisions are explained.}
+    missing: {8: dont_know}
 indicators:
   openness: {id: Keterbukaan, en: Openness, items: [open1, open2]}
 """

@@ -53,7 +53,9 @@ def test_the_lock_pins_every_dependency_within_its_bounds():
 def test_what_is_installed_is_what_is_locked():
     for requirement in pins(LOCKS[0]):
         if requirement.marker is None or requirement.marker.evaluate():
-            assert requirement.specifier.contains(metadata.version(requirement.name), prereleases=True), requirement.name
+            assert requirement.specifier.contains(metadata.version(requirement.name), prereleases=True), (
+                requirement.name
+            )
 
 
 def test_every_pin_has_a_hash_and_no_lock_names_a_host():

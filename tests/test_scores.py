@@ -1,6 +1,7 @@
 """Indicator scores against psych (R) and by hand."""
 
 import json
+
 import numpy as np
 import pytest
 

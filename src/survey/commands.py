@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from survey.cli import Answer
-from survey.errors import OutputError, Problem, SchemaError, SurveyError
+from survey.errors import OutputError, Problem, SurveyError
 
 if TYPE_CHECKING:
     from survey.pipeline.build import Outcome, Progress
@@ -25,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Citizen surveys: cleaned, weighted, estimated, protected, reported.",
 )
 
@@ -51,7 +52,8 @@ def run(
     from survey.study import Study
 
     with _progress(as_json) as say:
-        return _written(Study.load(study).run(wave or (), lang or (), out, say), prepared=True)
+        loaded = Study.load(study)
+        return _written(loaded.run(wave or (), lang or (), out, say), out or loaded.folder, prepared=True)
 
 
 @app.command()
@@ -85,7 +87,8 @@ def prepare(study: StudyPath = HERE, wave: Waves = None, out: Out = None, as_jso
     from survey.study import Study
 
     with _progress(as_json) as say:
-        return _written(Study.load(study).prepare(wave or (), out, say), prepared=True)
+        loaded = Study.load(study)
+        return _written(loaded.prepare(wave or (), out, say), out or loaded.folder, prepared=True)
 
 
 @app.command()
@@ -94,7 +97,8 @@ def estimate(study: StudyPath = HERE, wave: Waves = None, out: Out = None, as_js
     from survey.study import Study
 
     with _progress(as_json) as say:
-        return _written(Study.load(study).estimate(wave or (), out, say))
+        loaded = Study.load(study)
+        return _written(loaded.estimate(wave or (), out, say), out or loaded.folder)
 
 
 @app.command()
@@ -109,13 +113,12 @@ def report(
     from survey.study import Study
 
     with _progress(as_json) as say:
-        return _written(Study.load(study).report(wave or (), lang or (), out, say))
+        loaded = Study.load(study)
+        return _written(loaded.report(wave or (), lang or (), out, say), out or loaded.folder)
 
 
 @app.command()
-def new(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to be made.")], as_json: AsJson = False
-) -> Answer:
+def new(folder: NewFolder, as_json: AsJson = False) -> Answer:
     """Make a study folder that runs, with synthetic data."""
     from survey.simulate import new_study
     from survey.writing.staging import FileSet
@@ -134,9 +137,7 @@ def new(
 def simulate(
     study: StudyPath = HERE,
     wave: Waves = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", help="Seed of the random numbers; default: the study's.")
-    ] = None,
+    seed: Seed = None,
     out: Out = None,
     as_json: AsJson = False,
 ) -> Answer:
@@ -146,24 +147,8 @@ def simulate(
     from survey.writing.staging import FileSet
 
     loaded = Study.load(study)
-    specs = [spec for spec in loaded.waves(wave or ()) if wave or spec.synthetic]
-    real = [spec for spec in specs if not spec.synthetic]
-    if real or not specs:
-        named = [f"waves.{spec.name}.synthetic" for spec in real] or ["waves"]
-        raise SchemaError(
-            Problem(
-                "study.yaml",
-                None,
-                name,
-                "no `synthetic: true`",
-                "a wave declared synthetic",
-                "Real data stay as they are.",
-            )
-            for name in named
-        )
-    files = simulation.simulate(
-        loaded.folder, [spec.name for spec in specs], loaded.spec.seed if seed is None else seed
-    )
+    names = [spec.name for spec in loaded.waves(wave or ())] if wave else None
+    files = simulation.simulate(loaded.folder, names, seed)
     root = loaded.folder if out is None else out
     _place(root, FileSet(files))
     return Answer(lines=_listed(sorted(files), root), outputs=sorted(files), written=sorted(files))
@@ -223,23 +208,23 @@ def _progress(as_json: bool) -> Iterator[Progress | None]:
         yield line.update
 
 
-def _written(outcome: Outcome, prepared: bool = False) -> Answer:
+def _written(outcome: Outcome, root: Path, prepared: bool = False) -> Answer:
     from survey.pipeline.stages import KEY_VARIABLE, key
 
     notes = list(outcome.notes)
     if prepared and key() is None and sys.stderr.isatty():
         notes.append(f"{KEY_VARIABLE} is not set: ids in the outputs are row numbers")
-    lines = _listed(outcome.written) or ["everything is up to date; nothing was written"]
+    lines = _listed(outcome.written, root) or ["everything is up to date; nothing was written"]
     return Answer(lines=lines, outputs=outcome.outputs, written=outcome.written, notes=notes)
 
 
-def _listed(paths: Sequence[str], root: Path | None = None) -> list[str]:
+def _listed(paths: Sequence[str], root: Path) -> list[str]:
     """One line a folder: its files by name, or their number where they are many."""
     lines = []
     for folder, inside in groupby(sorted(paths, key=_folder_first), key=lambda path: Path(path).parent):
         names = [Path(path).name for path in inside]
         shown = ", ".join(names) if len(names) <= LISTED else f"{len(names)} files"
-        lines.append(f"wrote {(root or Path()) / folder}: {shown}")
+        lines.append(f"wrote {root / folder}: {shown}")
     return lines
 
 

@@ -145,12 +145,14 @@ class _Evaluator:
         value = self.value(node)
         if isinstance(value, pd.arrays.BooleanArray):
             return value
-        numbers = self.numbers(node)
+        numbers = self.floats(value)
         return _truth(numbers != 0, np.isnan(numbers))
 
     def numbers(self, node: Node) -> Floats:
+        return self.floats(self.value(node))
+
+    def floats(self, value: Value) -> Floats:
         """(n,) float, NaN where missing; a condition counts 1 or 0."""
-        value = self.value(node)
         if isinstance(value, Column):
             return value.numbers
         if isinstance(value, Constant):
@@ -191,7 +193,7 @@ class _Evaluator:
 
     def missing(self, node: Node) -> Mask:
         value = self.value(node)
-        return value.missing if isinstance(value, Column) else np.isnan(self.numbers(node))
+        return value.missing if isinstance(value, Column) else np.isnan(self.floats(value))
 
     def selected(self, node: Node, key: str) -> Truth:
         column = self.as_column(node)
@@ -202,7 +204,7 @@ class _Evaluator:
         value = self.value(node)
         if isinstance(value, Constant):
             return Column(pd.Series([value.value] * self.length, dtype=object))
-        return value if isinstance(value, Column) else _numeric(self.numbers(node))
+        return value if isinstance(value, Column) else _numeric(self.floats(value))
 
 
 _MIRROR = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

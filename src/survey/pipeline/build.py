@@ -71,7 +71,7 @@ def build(
         if sets:
             publish(root, sets)
     outputs = [path for draft in drafts for path in draft.outputs(stages)]
-    written = [path for one in sets for path in sorted(one.contents)]
+    written = [path for one in sets for path in (*sorted(one.files), one.manifest)]
     return Outcome(tuple(outputs), tuple(written), notes)
 
 

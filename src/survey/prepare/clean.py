@@ -37,17 +37,16 @@ def clean(
     Raises
     ------
     InputError
-        With every problem of the file: columns that are not there, ids in conflict, labels that run
-        the other way, columns that cannot be read; then, of readable answers, violated checks.
+        With every problem of the file: absent columns, ids in conflict, labels that run the other
+        way, columns that cannot be read; then, of readable answers, violated checks.
     """
     absent = _absent_columns(raw, instrument, spec, file)
-    if absent and any(q.role == "consent" and not _present(q, raw, spec) for q in instrument.questions):
+    if not all(_present(q, raw, spec) for q in instrument.by_role("consent")):
         raise InputError(absent)
     records = respondents.select(raw, instrument, spec, file, key)
     answers = _read(records.raw, instrument, spec)
-    problems = absent + records.problems + _nobody(raw, records, file)
-    problems += [p for c in answers.values() for p in refusals.problems(c, records.raw, spec, file)]
-    if problems:
+    unreadable = [p for c in answers.values() for p in refusals.problems(c, records.raw, spec, file)]
+    if problems := absent + records.problems + _nobody(raw, records, file) + unreadable:
         raise InputError(problems)
     settled = routing.settle(answers, instrument, len(records.ids))
     if violated := quality.broken(settled, instrument, records.raw.rows.to_numpy(np.int64), file):
@@ -55,7 +54,7 @@ def clean(
     frame = _frame(settled, instrument, records)
     return Cleaned(
         frame=frame,
-        design_columns=_design_columns(records.raw, frame, spec),
+        design_columns=_design_columns(records.raw, settled, frame, spec),
         rows=records.raw.rows,
         audit=_audit(settled, records, raw, instrument, spec, left_out),
         quality=quality.table(settled, instrument),
@@ -117,13 +116,15 @@ def _frame(settled: Settled, instrument: Instrument, records: Records) -> pd.Dat
     return pd.DataFrame(out | scores)
 
 
-def _design_columns(raw: Raw, frame: pd.DataFrame, spec: WaveSpec) -> pd.DataFrame:
+def _design_columns(raw: Raw, settled: Settled, frame: pd.DataFrame, spec: WaveSpec) -> pd.DataFrame:
     """What the sampling design reads: clean answers where a question has the name, else the file's text."""
     names = list(spec.design.columns)
     if spec.design.replicates is not None:
         pattern = re.compile(spec.design.replicates.columns)
         names += [str(c) for c in raw.frame.columns if pattern.fullmatch(str(c)) and c not in names]
-    return pd.DataFrame({n: frame[n] if n in frame else raw.frame[n] for n in names}, index=frame.index)
+    # Not every name of the frame: a column `id` of the file may be no question at all.
+    known = settled.columns.keys() | settled.derived.keys()
+    return pd.DataFrame({n: frame[n] if n in known else raw.frame[n] for n in names}, index=frame.index)
 
 
 def _audit(

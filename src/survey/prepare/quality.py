@@ -13,7 +13,7 @@ from survey.core.wave import QUALITY_COLUMNS
 from survey.errors import Problem
 from survey.prepare import selections
 from survey.prepare.audit import FIRST_CHANGE, RULES
-from survey.prepare.columns import KIND, Column, Mask
+from survey.prepare.columns import ANSWERED, KIND, Column, Mask
 from survey.prepare.routing import Settled
 
 Row = tuple[str, str, str, int, float]
@@ -101,10 +101,10 @@ def _contradictions(column: Column) -> list[Row]:
 
 
 def _unlike(column: Column, pattern: re.Pattern[str]) -> tuple[int, int]:
-    """Answers that do not match the question's pattern, of the filled cells."""
+    """Answers that do not match the question's pattern, of all its answers."""
     unlike = np.array([not pattern.search(text.strip()) for text in column.texts])
-    filled = ~column.empty
-    return int((filled & unlike[column.codes]).sum()), int(filled.sum())
+    answered = column.kind == ANSWERED
+    return int((answered & unlike[column.codes]).sum()), int(answered.sum())
 
 
 def _share(n: int, base: int) -> float:

@@ -29,7 +29,7 @@ def problems(column: Column, raw: Raw, spec: WaveSpec, file: str) -> list[Proble
     if question.type in ("ordinal", "nominal"):
         found += _reversed_labels(question, raw, spec, file, name)
         found += _undecided(column, raw, spec, file, name)
-    return found + _unreadable(column, raw, file, name)
+    return found + _unreadable(column, raw, spec, file, name)
 
 
 def _undecided(column: Column, raw: Raw, spec: WaveSpec, file: str, name: str) -> list[Problem]:
@@ -73,7 +73,7 @@ def _reversed_labels(question: Question, raw: Raw, spec: WaveSpec, file: str, na
     return out
 
 
-def _unreadable(column: Column, raw: Raw, file: str, name: str) -> list[Problem]:
+def _unreadable(column: Column, raw: Raw, spec: WaveSpec, file: str, name: str) -> list[Problem]:
     cells = np.isin(column.rule, [RULE[r] for r in UNREADABLE])
     filled = int((~column.empty & ~_is_na(column)).sum())
     if not cells.any() or cells.sum() <= MOST_UNREADABLE * filled:
@@ -85,8 +85,7 @@ def _unreadable(column: Column, raw: Raw, file: str, name: str) -> list[Problem]
             file=file, row=int(raw.rows[np.flatnonzero(cells)[0]]), column=name,
             found=f"{count} of {filled} answers ({count / filled:.0%}) with {what}{_shown(column, cells)}",
             expected=_expected(column.question),
-            hint=f"Declare them under codes, synonyms, recode or missing of {column.question.name!r}"
-            f"{', or set answers: labels' if column.question.scale else ''}.",
+            hint=_hint(column.question, spec),
         )
     ]  # fmt: skip
 
@@ -104,6 +103,16 @@ def _shown(column: Column, cells: Mask) -> str:
     texts = [column.texts[c] for c in pd.unique(column.codes[cells])]
     safe = [repr(t[:_LONGEST_SHOWN]) for t in texts if not privacy.kinds(t)][:_SHOWN]
     return f": {', '.join(safe)}{' …' if len(texts) > len(safe) else ''}" if safe else ""
+
+
+def _hint(question: Question, spec: WaveSpec) -> str:
+    if question.levels:
+        labels = ", or set answers: auto for the wave" if spec.answers == "codes" else ""
+        return f"Declare them under codes, synonyms, recode or missing of {question.name!r}{labels}."
+    other = (
+        "add their form under formats" if question.type == "date" else "set number_format: id if they are Indonesian"
+    )
+    return f"Declare them under missing of {question.name!r}, or {other}."
 
 
 def _expected(question: Question) -> str:

@@ -53,14 +53,11 @@ def select(raw: Raw, instrument: Instrument, spec: WaveSpec, file: str, key: byt
 
 
 def consenting(raw: Raw, instrument: Instrument, spec: WaveSpec) -> Mask:
-    """Records whose every consent question is answered with code 1."""
+    """Records whose every consent question is answered with code 1; one not asked in the wave binds nobody."""
     agreed = np.ones(len(raw.frame), dtype=np.bool_)
     for question in instrument.by_role("consent"):
-        name = question.column_in(spec.name)
-        if name is None:
+        if question.column_in(spec.name) is None:
             continue
-        if name not in raw.frame:
-            return np.zeros(len(raw.frame), dtype=np.bool_)
         values = columns.read(question, raw, spec, instrument.missing).values
         yes = [code for code in values.dropna().unique() if code_text(code) == "1"]
         agreed &= values.isin(yes).to_numpy(np.bool_)
@@ -92,11 +89,12 @@ def _repeated(raw: Raw, texts: pd.Series | None, instrument: Instrument, spec: W
     """Records that repeat an earlier one: every cell, or the id and every answer."""
     if texts is not None and not texts.duplicated(keep=False).any():
         return np.zeros(len(raw.frame), dtype=np.bool_)
-    repeated = raw.frame.duplicated().to_numpy(np.bool_)
-    if texts is not None:
-        same_answers = raw.frame[_answer_columns(raw, instrument, spec)].assign(id=texts).duplicated()
-        repeated |= same_answers.to_numpy(np.bool_) & texts.notna().to_numpy(np.bool_)
-    return repeated
+    repeated: Mask = raw.frame.duplicated().to_numpy(np.bool_)
+    if texts is None:
+        return repeated
+    answers = raw.frame[_answer_columns(raw, instrument, spec)]
+    same: Mask = pd.concat([answers, texts.rename(None)], axis=1).duplicated().to_numpy(np.bool_)
+    return repeated | (same & texts.notna().to_numpy(np.bool_))
 
 
 def _answer_columns(raw: Raw, instrument: Instrument, spec: WaveSpec) -> list[str]:

@@ -6,7 +6,7 @@ Matplotlib alone draws them; it is imported when the first chart is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,21 +17,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, SOFT, LINE, BLUE, AMBER = "#1d2733", "#55606c", "#d5dae0", "#12436d", "#b45309"
+INK, SOFT, LINE, BLUE, BAND, AMBER = "#1d2733", "#55606c", "#d5dae0", "#12436d", "#8db4d6", "#b45309"
 WIDTH = 7.6  # inches; a page shows it at about 100 px an inch
-STYLE = {
-    "svg.hashsalt": "survey", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 8.5,
-    "text.color": INK, "axes.labelcolor": SOFT, "axes.edgecolor": LINE, "xtick.color": SOFT, "ytick.color": INK,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False, "axes.linewidth": 0.8,
-    "xtick.major.size": 0, "ytick.major.size": 0, "axes.axisbelow": True,
+STYLE: dict[str, object] = {
+    "svg.hashsalt": "survey", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 8.5, "text.color": INK,
     # A label is text: a dollar sign in it is no formula.
-    "text.parse_math": False, "axes.unicode_minus": True,
+    "text.parse_math": False,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A value axis: its range, its ticks with their labels, its title, a line to compare with."""
+    """A value axis: its range, its ticks with their labels, its title."""
 
     low: float
     high: float
@@ -50,6 +47,15 @@ class Dot:
     firm: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One chart of small multiples: its title, a point a row (None under a heading), a value to compare with."""
+
+    title: str
+    points: tuple[Dot | None, ...]
+    reference: float | None = None
+
+
 @contextmanager
 def canvas(height: float) -> Iterator[Figure]:
     """An empty figure of the page's width and of `height` inches, in the house style."""
@@ -57,7 +63,7 @@ def canvas(height: float) -> Iterator[Figure]:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(dict(STYLE)):  # type: ignore[arg-type]
         figure = Figure(figsize=(WIDTH, height))
         FigureCanvasSVG(figure)
         yield figure
@@ -71,56 +77,53 @@ def svg(figure: Figure) -> bytes:
 
 
 def place(figure: Figure, left: float, bottom: float, right: float, top: float) -> Axes:
-    """Axes whose edges lie so many inches from the edges of the figure."""
+    """Bare axes whose edges lie so many inches from the edges of the figure; all that shows is drawn on them."""
     width, height = figure.get_size_inches()
-    return figure.add_axes((left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height))
+    axes = figure.add_axes((left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height))
+    axes.set_axis_off()
+    return axes
 
 
 def wrapped(label: str, width: int, lines: int = 3) -> str:
-    """The label on at most `lines` lines of `width` characters."""
-    found = wrap(label, width) or [""]
-    return "\n".join(
-        found
-        if len(found) <= lines
-        else [*found[: lines - 1], shorten(" ".join(found[lines - 1 :]), width, placeholder=" …")]
-    )
+    """The label on at most `lines` lines of `width` characters; longer words stay whole."""
+    found = wrap(label, width, break_long_words=False) or [""]
+    if len(found) > lines:
+        found = [*found[: lines - 1], shorten(" ".join(found[lines - 1 :]), width, placeholder=" …")]
+    return "\n".join(found)
 
 
 def dots(labels: Sequence[str], points: Sequence[Dot], axis: Axis) -> bytes:
     """Points with intervals, one row a label, the value written at the right."""
     names = [wrapped(label, 30) for label in labels]
-    height = 0.75 + sum(_row_height(name) for name in names)
-    with canvas(height) as figure:
-        axes = place(figure, 2.3, 0.55, 1.75, 0.1)
-        _value_axis(axes, axis)
-        _row_labels(axes, names)
+    left = column_width(names)
+    with canvas(0.75 + sum(0.17 + 0.15 * (name.count("\n") + 1) for name in names)) as figure:
+        axes = place(figure, left, 0.6, 1.5, 0.1)
+        row_labels(axes, names, left)
+        _value_axis(axes, axis, 0.6)
+        _points(axes, points, axis, 6.0)
         for y, point in enumerate(points):
-            _draw(axes, point, y, axis)
             if point.value is not None:
-                axes.annotate(
-                    point.text, (1.02, y), xycoords=("axes fraction", "data"), va="center", annotation_clip=False
-                )
+                axes.text(1.02, y, point.text, transform=axes.get_yaxis_transform(), va="center")
         return svg(figure)
 
 
-def panels(labels: Sequence[str], titles: Sequence[str], columns: Sequence[Sequence[Dot | None]], axis: Axis) -> bytes:
-    """Small multiples: one panel a title over the same labelled rows; a row of None is a heading."""
-    headings = {y for y in range(len(labels)) if all(column[y] is None for column in columns)}
-    names = [wrapped(label, 34 if y in headings else 26, 2) for y, label in enumerate(labels)]
-    tops = [wrapped(title, max(10, 66 // len(titles)), 3) for title in titles]
-    with canvas(1.2 + 0.205 * len(names)) as figure:
-        left, gap = 1.75, 0.12
-        wide = (WIDTH - left - 0.1 - gap * (len(titles) - 1)) / len(titles)
-        for k, (title, column) in enumerate(zip(tops, columns, strict=True)):
+def panels(labels: Sequence[str], charts: Sequence[Panel], axis: Axis) -> bytes:
+    """Small multiples over the same labelled rows; rows without points in any panel are headings."""
+    headings = {y for y in range(len(labels)) if all(chart.points[y] is None for chart in charts)}
+    names = [wrapped(label, 40 if y in headings else 26, 1) for y, label in enumerate(labels)]
+    left, gap, bottom, top = column_width([n for y, n in enumerate(names) if y not in headings]), 0.2, 0.55, 0.55
+    wide = (WIDTH - left - 0.1 - gap * (len(charts) - 1)) / len(charts)
+    with canvas(bottom + top + 0.2 * len(names)) as figure:
+        for k, chart in enumerate(charts):
             start = left + k * (wide + gap)
-            axes = place(figure, start, 0.5, WIDTH - start - wide, 0.6)
-            _value_axis(axes, axis)
-            axes.set_title(title, fontsize=8.5, color=INK, weight="bold", loc="left", pad=5)
-            _row_labels(axes, names if k == 0 else [""] * len(names), headings)
-            for y, point in enumerate(column):
-                if point is not None:
-                    _draw(axes, point, y, axis, small=True)
-        figure.text((left) / WIDTH, 0.12 / figure.get_figheight(), axis.title, color=SOFT)
+            axes = place(figure, start, bottom, WIDTH - start - wide, top)
+            row_labels(axes, names, left, headings, drawn=k == 0)
+            _value_axis(axes, axis, bottom, titled=k == 0)
+            if chart.reference is not None:
+                axes.axvline(chart.reference, color=AMBER, linewidth=1, linestyle=(0, (3, 2)))
+            _points(axes, chart.points, axis, 3.2)
+            title = wrapped(chart.title, max(12, 72 // len(charts)), 3)
+            axes.text(0, 1.01, title, transform=axes.transAxes, va="bottom", weight="bold", fontsize=7.5)
         return svg(figure)
 
 
@@ -134,61 +137,92 @@ def heat(
     import numpy as np
 
     grid = np.array([[np.nan if v is None else v for v in row] for row in values], dtype=float)
-    headings = {y for y, row in enumerate(texts) if not any(row)}
-    tops = [wrapped(title, max(10, 70 // len(titles)), 3) for title in titles]
     highest = float(np.nanmax(grid)) if np.isfinite(grid).any() else 1.0
-    with canvas(0.85 + 0.22 * len(labels)) as figure:
-        axes = place(figure, 1.9, 0.1, 0.1, 0.65)
-        shades = axes.imshow(grid, cmap="cividis", vmin=0, vmax=max(highest, 1e-9), aspect="auto", interpolation="none")
-        _row_labels(axes, [wrapped(label, 30, 1) for label in labels], headings)
-        axes.set_xticks(range(len(titles)), tops, color=INK, weight="bold")
-        axes.xaxis.tick_top()
-        axes.spines["bottom"].set_visible(False)
-        axes.set_xticks(np.arange(len(titles) - 1) + 0.5, minor=True)
-        axes.set_yticks(np.arange(len(labels) - 1) + 0.5, minor=True)
-        axes.grid(which="minor", color="white", linewidth=1.5)
-        axes.tick_params(which="minor", length=0)
+    headings = {y for y, row in enumerate(texts) if not any(row)}
+    names = [wrapped(label, 40 if y in headings else 26, 1) for y, label in enumerate(labels)]
+    left = column_width([n for y, n in enumerate(names) if y not in headings])
+    with canvas(0.65 + 0.22 * len(labels)) as figure:
+        axes = place(figure, left, 0.05, 0.1, 0.6)
+        shades = axes.pcolormesh(
+            grid, cmap="cividis", vmin=0, vmax=max(highest, 1e-9), edgecolor="white", linewidth=1.5
+        )
+        row_labels(axes, names, left, headings, offset=0.5)
+        for x, title in enumerate(titles):
+            head = wrapped(title, max(12, 72 // len(titles)), 3)
+            axes.text(x + 0.5, -0.25, head, ha="center", va="bottom", weight="bold", fontsize=8)
+        colours = shades.to_rgba(grid)
         for y, row in enumerate(texts):
             for x, text in enumerate(row):
-                shade = shades.cmap(shades.norm(grid[y, x])) if np.isfinite(grid[y, x]) else (1.0, 1.0, 1.0)
-                axes.text(x, y, text, ha="center", va="center", color=on(shade), fontsize=8)
+                shade = colours[y, x] if np.isfinite(grid[y, x]) else (1.0, 1.0, 1.0)
+                axes.text(x + 0.5, y + 0.5, text, ha="center", va="center", color=on(shade), fontsize=8)
         return svg(figure)
 
 
-def on(background: Sequence[float]) -> str:
+def on(background: Iterable[float]) -> str:
     """The text colour, dark or white, that contrasts more with a background (WCAG relative luminance)."""
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in background[:3])
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in tuple(background)[:3])
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return INK if (luminance + 0.05) / 0.07 > 1.05 / (luminance + 0.05) else "#ffffff"
 
 
-def _row_height(name: str) -> float:
-    return 0.16 + 0.155 * (name.count("\n") + 1)
+def column_width(names: Sequence[str]) -> float:
+    """Inches that the longest line of the row labels needs."""
+    longest = max((len(line) for name in names for line in name.split("\n")), default=0)
+    return min(2.9, 0.2 + 0.071 * longest)
 
 
-def _row_labels(axes: Axes, names: Sequence[str], headings: set[int] | frozenset[int] = frozenset()) -> None:
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_yticks(range(len(names)), names)
-    for y, text in enumerate(axes.get_yticklabels()):
-        if y in headings:
-            text.set_weight("bold")
-
-
-def _value_axis(axes: Axes, axis: Axis) -> None:
-    span = (axis.high - axis.low) * 0.02
-    axes.set_xlim(axis.low - span, axis.high + span)
-    axes.set_xticks([at for at, _ in axis.ticks], [label for _, label in axis.ticks])
-    axes.grid(axis="x", color=LINE, linewidth=0.7)
-
-
-def _draw(axes: Axes, point: Dot, y: int, axis: Axis, small: bool = False) -> None:
-    if point.value is None:
-        axes.text(axis.low, y, point.text, va="center", color=SOFT, fontsize=7.5)
+def row_labels(
+    axes: Axes,
+    names: Sequence[str],
+    left: float,
+    headings: Collection[int] = frozenset(),
+    offset: float = 0.0,
+    drawn: bool = True,
+) -> None:
+    """Labels in a left-aligned column `left` inches wide beside the rows; rows count downwards from 0."""
+    axes.set_ylim(len(names) - 0.5 + offset, -0.5 + offset)
+    if not drawn:
         return
-    if point.low is not None and point.high is not None:
-        axes.plot([point.low, point.high], [y, y], color=BLUE, linewidth=1.4 if small else 2.2, solid_capstyle="butt")
-    size, face = (4.0 if small else 7.0), (BLUE if point.firm else "white")
-    axes.plot([point.value], [y], marker="o", markersize=size, color=BLUE, markerfacecolor=face, linestyle="none")
+    edge = -left / (axes.get_position().width * WIDTH)
+    for y, name in enumerate(names):
+        weight = "bold" if y in headings else "normal"
+        axes.text(edge, y + offset, name, transform=axes.get_yaxis_transform(), va="center", weight=weight)
+
+
+def _value_axis(axes: Axes, axis: Axis, bottom: float, titled: bool = True) -> None:
+    span = (axis.high - axis.low) * 0.03
+    axes.set_xlim(axis.low - span, axis.high + span)
+    first, last = sorted(axes.get_ylim())
+    axes.vlines([at for at, _ in axis.ticks], first, last, color=LINE, linewidth=0.8, zorder=0)
+    for at, label in axis.ticks:
+        axes.annotate(label, (at, 0), (0, -5), xycoords=("data", "axes fraction"), textcoords="offset points",
+                      ha="center", va="top", color=SOFT)  # fmt: skip
+    if titled:
+        axes.annotate(
+            axis.title, (0, 0), (0, -72 * bottom + 8), xycoords="axes fraction", textcoords="offset points", color=SOFT
+        )
+
+
+def _points(axes: Axes, points: Sequence[Dot | None], axis: Axis, size: float) -> None:
+    found = [(y, p) for y, p in enumerate(points) if p is not None]
+    spans = [(y, p.low, p.high) for y, p in found if p.value is not None and p.low is not None and p.high is not None]
+    if spans:
+        rows, low, high = zip(*spans, strict=True)
+        axes.hlines(rows, low, high, color=BAND, linewidth=0.75 * size)
+    for firm, face in ((True, BLUE), (False, "white")):
+        drawn = [(p.value, y) for y, p in found if p.value is not None and p.firm is firm]
+        if drawn:
+            axes.plot(
+                *zip(*drawn, strict=True),
+                marker="o",
+                markersize=size,
+                color=BLUE,
+                markerfacecolor=face,
+                linestyle="none",
+            )
+    for y, point in found:
+        if point.value is None:
+            axes.text(axis.low, y, point.text, va="center", color=SOFT, fontsize=7.5)
 
 
 Formatter = Callable[[float], str]

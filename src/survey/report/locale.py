@@ -72,17 +72,13 @@ class Translator:
         # Translators: put a no-break space before the sign where the language wants one.
         return self("{number}%", number=text) if text else ""
 
-    def date(self, day: date) -> str:
-        """A day, written out."""
-        from babel.dates import format_date
-
-        return format_date(day, format="long", locale=self.region)
-
     def period(self, first: date, last: date) -> str:
-        """From the first day to the last, each written out."""
+        """From the first day to the last, as short as the language allows."""
+        from babel.dates import format_date, format_interval
+
         if first == last:
-            return self.date(first)
-        return self("{first} to {last}", first=self.date(first), last=self.date(last))
+            return format_date(first, format="medium", locale=self.region)
+        return format_interval(first, last, "yMMMd", locale=self.region)
 
     def listing(self, names: Sequence[str]) -> str:
         """Names as a sentence counts them up: a, b and c."""
@@ -124,6 +120,6 @@ def catalogue(language: str) -> Catalog:
 
 
 def _plural_form(expression: str) -> Callable[[int], int]:
-    from gettext import c2py  # type: ignore[attr-defined]
+    from gettext import c2py
 
     return c2py(expression)

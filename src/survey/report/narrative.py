@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from survey.report.blocks import Sentence
-from survey.report.rows import SUPPRESSED, Row
+from survey.report.rows import OK, SUPPRESSED, Row
 from survey.report.tables import interval, written
 
 if TYPE_CHECKING:
@@ -50,52 +50,41 @@ def collection(page: Page) -> list[Sentence]:
 
 def indicator(page: Page, of: Indicator) -> Sentence:
     """One indicator: its mean with its interval, where the interval lies, its score, its agreement."""
-    t = page.t
+    t, name = page.t, page.label(of.name)
     mean = page.rows.overall("indicators", "mean", of.name)
-    name = page.label(of.name)
     if mean is None or not mean.shown:
         return Sentence(t("{name}: no figure can be shown.", name=name), (mean.position,) if mean else ())
-    parts, rows = [_mean_with_scale(page, of, mean)], [mean.position]
-    if position := _beside_midpoint(page, of, mean):
-        parts.append(position)
-    score = page.rows.overall("indicators", "score100", of.name)
-    if score is not None and score.shown:
-        parts.append(t("score {score} of 100", score=written(t, "score100", score.estimate)))
-        rows.append(score.position)
-    top = page.rows.overall("indicators", "top2", of.name)
-    if top is not None and top.shown:
-        parts.append(
-            t(
-                "{share} of the answers are in the two most favourable categories",
-                share=written(t, "top2", top.estimate),
-            )
-        )
-        rows.append(top.position)
-    if not (mean.firm or not page.probability):
-        parts.append(t("imprecise"))
-    return Sentence(t("{name}: {facts}.", name=name, facts="; ".join(parts)), tuple(rows))
+    more = [r for e in ("score100", "top2") if (r := page.rows.overall("indicators", e, of.name)) and r.shown]
+    facts = [_mean(page, of, mean), *(_more(page, r) for r in more)]
+    if mean.status != OK:
+        facts.append(t("imprecise"))
+    return Sentence(t("{name}: {facts}.", name=name, facts="; ".join(facts)), tuple(r.position for r in (mean, *more)))
 
 
-def _mean_with_scale(page: Page, of: Indicator, mean: Row) -> str:
+def _mean(page: Page, of: Indicator, mean: Row) -> str:
     t, span = page.t, page.release.instrument.item_range(of)
     value, between = written(t, "mean", mean.estimate), interval(t, "mean", mean)
+    if span is not None:
+        value = t("{value} on the scale {low}–{high}", value=value, low=_code(page, span[0]), high=_code(page, span[1]))
     if between:
         value = t("{value} (interval {interval})", value=value, interval=between)
-    if span is None:
-        return t("mean {value}", value=value)
-    return t("mean {value} on the scale {low}–{high}", value=value, low=_code(page, span[0]), high=_code(page, span[1]))
-
-
-def _beside_midpoint(page: Page, of: Indicator, mean: Row) -> str:
-    span = page.release.instrument.item_range(of)
     if span is None or not mean.firm or mean.low is None or mean.high is None:
-        return ""
+        return value
     middle = sum(span) / 2
-    if mean.high < middle:
-        return page.t("the whole interval lies below the middle of the scale ({middle})", middle=_code(page, middle))
-    if mean.low > middle:
-        return page.t("the whole interval lies above the middle of the scale ({middle})", middle=_code(page, middle))
-    return page.t("the interval includes the middle of the scale ({middle})", middle=_code(page, middle))
+    if mean.low <= middle <= mean.high:
+        return t("{value}, which includes the middle, {middle}", value=value, middle=_code(page, middle))
+    place = (
+        t("{value}, wholly below the middle, {middle}")
+        if mean.high < middle
+        else t("{value}, wholly above the middle, {middle}")
+    )
+    return place.format(value=value, middle=_code(page, middle))
+
+
+def _more(page: Page, row: Row) -> str:
+    if row.estimand == "score100":
+        return page.t("score {score} of 100", score=written(page.t, "score100", row.estimate))
+    return page.t("{share} of the answers are favourable", share=written(page.t, "top2", row.estimate))
 
 
 def order(page: Page, indicators: Sequence[Indicator]) -> Sentence | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from survey.report.locale import Translator, translator
 from survey.report.rows import Rows
@@ -55,6 +55,12 @@ class Page:
         """A small table about the wave; None where it is absent or empty."""
         found = self.release.facts.get(name)
         return found if found is not None and len(found) else None
+
+    @staticmethod
+    def records(fact: pd.DataFrame) -> list[dict[str, Any]]:
+        """The rows of a fact, missing cells as None."""
+        held = fact.astype(object).where(fact.notna(), None)
+        return [dict(zip(held.columns, row, strict=True)) for row in held.itertuples(index=False)]
 
     def value(self, fact: str, name: str) -> object | None:
         """One value of a fact that is a list of names and values; None where it is absent."""

@@ -14,7 +14,7 @@ from survey.core.estimates import IMPRECISE, NOT_ESTIMABLE, OK, SUPPRESSED
 
 _KEY = ["analysis", "estimand", "measure", "by", "by2", "population"]
 _HELD = [
-    "level", "by_level", "by2_level", "estimate", "conf_low", "conf_high", "df", "deff", "n", "n_level",
+    "estimand", "level", "by_level", "by2_level", "estimate", "conf_low", "conf_high", "df", "deff", "n", "n_level",
     "unit", "method", "status", "note",
 ]  # fmt: skip
 
@@ -23,6 +23,7 @@ class Row(NamedTuple):
     """One released estimate. `position` is its place in the table, from 0; missing cells are None."""
 
     position: int
+    estimand: str
     level: str | None
     by_level: str | None
     by2_level: str | None

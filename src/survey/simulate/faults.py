@@ -7,7 +7,7 @@ cent at which cleaning stops. A new fault is one function and its name in `PLANT
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ def aliases(frame: pd.DataFrame, instrument: Instrument, rng: np.random.Generato
     spelled: dict[str, list[str]] = {}
     for text, key in scale.synonyms.items() if scale else ():
         spelled.setdefault(key, []).append(text)
-    rows = [r for r in _some(frame, "kel", 0.3, rng) if frame.at[r, "kel"] in spelled]
+    rows = _some(frame, "kel", 0.3, rng, spelled)
     return _overwrite(frame, "kel", rows, lambda code: str(rng.choice(spelled[code])))
 
 
@@ -56,7 +56,7 @@ def abbreviations(frame: pd.DataFrame, instrument: Instrument, rng: np.random.Ge
         scale = instrument.question(name).scale
         if scale is None or scale.name != "setuju5":
             continue
-        rows = [r for r in _some(frame, name, 0.006, rng) if frame.at[r, name] in words]
+        rows = _some(frame, name, 0.006, rng, words)
         frame = _overwrite(frame, name, rows, lambda code: str(rng.choice(words[code])))
     return frame
 
@@ -71,7 +71,7 @@ def amounts(frame: pd.DataFrame, instrument: Instrument, rng: np.random.Generato
         ways = [amount, grouped, f"Rp{grouped}", f"Rp{value // 1000}rb", f"{value // 1000} ribu", million]
         return str(rng.choice(ways, p=[0.5, 0.2, 0.1, 0.08, 0.07, 0.05]))
 
-    rows = [r for r in range(len(frame)) if (frame.at[r, "dd_biaya"] or "-").isdigit()]
+    rows = [r for r, text in enumerate(frame["dd_biaya"]) if text is not None and text.isdigit()]
     return _overwrite(frame, "dd_biaya", rows, written)
 
 
@@ -125,8 +125,12 @@ def _asked(frame: pd.DataFrame, instrument: Instrument) -> list[str]:
     ]  # fmt: skip
 
 
-def _some(frame: pd.DataFrame, name: str, share: float, rng: np.random.Generator) -> list[int]:
-    filled = np.flatnonzero(frame[name].notna())
+def _some(
+    frame: pd.DataFrame, name: str, share: float, rng: np.random.Generator, among: Collection[str] | None = None
+) -> list[int]:
+    """Rows with an answer, or with one `among` some, each taken with probability `share`."""
+    wanted = frame[name].notna() if among is None else frame[name].isin(list(among))
+    filled = np.flatnonzero(wanted)
     return [int(r) for r in filled[rng.random(len(filled)) < share]]
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from survey.simulate.habits import DONT_KNOW, NOT_APPLICABLE
-from survey.simulate.population import Codes, Floats, Ints, Population, age_group, means_by, schooling, stream
+from survey.simulate.population import Codes, Floats, Ints, Population, age_group, schooling, stream
 
 #: Score points by level, in the instrument's order; only differences count.
 AGE = (0.25, 0.35, 0.15, -0.05, -0.25, -0.50)
@@ -267,16 +267,3 @@ def scores(answers: Mapping[str, NDArray], plan: Plan) -> NDArray[np.float64]:
         total += np.where(seen, 6 - code if item == plan.reverse else code, 0)
         valid += seen
     return np.where(valid >= 3, total / np.maximum(valid, 1), np.nan)
-
-
-def icc(score: NDArray[np.float64], group: Ints, stratum: Ints) -> float:
-    """Correlation of the scores of two adults of one group, within strata (analysis of variance, unequal sizes)."""
-    seen = np.isfinite(score)
-    y, g, s = score[seen], group[seen], stratum[seen]
-    y = y - means_by(y, s, int(s.max()) + 1)[s]
-    size = np.bincount(g)
-    size, mean = size[size > 0], means_by(y, g, len(size))[size > 0]
-    between = float((size * mean**2).sum()) / (len(size) - len(np.unique(s)))
-    within = float((y**2).sum() - (size * mean**2).sum()) / (len(y) - len(size))
-    typical = (len(y) - (size**2).sum() / len(y)) / (len(size) - 1)
-    return (between - within) / (between + (typical - 1) * within)

@@ -19,7 +19,7 @@ from survey.core.instrument import BLANK, NOT_APPLICABLE, Instrument, Question
 from survey.core.study import WaveSpec
 from survey.errors import Problem, SchemaError
 
-_SAV_STAMP = slice(84, 101)  # creation date and time in the header of an SPSS system file
+_SAV_STAMP = slice(92, 109)  # creation date and time in the header of an SPSS system file
 _EMPTY = (BLANK, NOT_APPLICABLE)
 
 

@@ -5,7 +5,7 @@ The truth is counted over every adult's answers, by the same rules of scoring as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,18 @@ from survey.simulate import perception
 from survey.simulate.fieldwork import Fieldwork
 from survey.simulate.habits import DONT_KNOW, NOT_APPLICABLE, RATINGS
 from survey.simulate.perception import Plan
+from survey.simulate.population import Ints, means_by
 
 #: Questions of which the share of every level is told, beside the items and ratings.
 SHARES = ("sc_tahu", "sc_paham", "sv_tsc", "sv_siaran", "sv_pay", "sv_wifi", "sv_cctv", "dd_inet")
 #: Planted gaps that a wave is large enough to find: grouping → the two levels.
 GAPS = {"pddk3": ("0-2", "4-6"), "umur_kel": ("25-34", "65+"), "pdpt3": ("1-2", "4-5")}
+#: Answers lie between LOWEST (refused) and LOWEST + WIDTH − 1.
+LOWEST, WIDTH = -9, 16
 COLUMNS = ["measure", "level", "estimand", "by", "by_level", "value", "adults"]
+
+
+Counts = NDArray[np.float64]
 
 
 class Census:
@@ -45,7 +51,13 @@ class Census:
                 members.append((level == i).astype(float))
         self.members = np.array(members)
 
-    def totals(self, values: NDArray[np.floating] | NDArray[np.bool_]) -> NDArray[np.float64]:
+    def count(self, answers: NDArray[np.integer]) -> NDArray[np.float64]:
+        """(domains, 16) adults by answer; the answer is the column's number + LOWEST."""
+        joint = self.cell * WIDTH + (answers.astype(np.intp) - LOWEST)
+        cells = self.members.shape[1]
+        return self.members @ np.bincount(joint, minlength=cells * WIDTH).reshape(cells, WIDTH)
+
+    def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """(domains,) sum of `values` over each domain."""
         return self.members @ np.bincount(self.cell, values, self.members.shape[1])
 
@@ -56,15 +68,16 @@ def values(work: Fieldwork) -> pd.DataFrame:
     Columns as in the estimates table, and `adults`, the adults that hold a valid answer.
     """
     census = Census(work)
-    rows = [row for name, plan in work.plans.items() for row in _indicator(census, work, name, plan)]
-    for item in [*(i for p in work.plans.values() for i in p.items), *RATINGS]:
-        rows += [*_mean(census, item, work.answers[item]), *_unknown(census, item, [work.answers[item]])]
-    for name in [i for p in work.plans.values() for i in p.items] + list(RATINGS):
-        rows += _levels(census, name, work.answers[name], overall_only=True)
+    counts = {i: census.count(work.answers[i]) for p in work.plans.values() for i in p.items}
+    rows = [row for name, plan in work.plans.items() for row in _indicator(census, counts, work, name, plan)]
+    counts |= {name: census.count(work.answers[name]) for name in RATINGS}
+    for name, count in counts.items():
+        rows += [*_mean(census, name, count), *_unknown(census, name, [count])]
+        rows += [row for row in _levels(census, name, count) if row[3] == ""]
     for name in SHARES:
-        rows += _levels(census, name, work.answers[name])
+        rows += _levels(census, name, census.count(work.answers[name]))
     for name, answers in _binaries(work).items():
-        rows += _levels(census, name, answers)
+        rows += _levels(census, name, census.count(answers))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     return frame[frame["adults"] > 0].reset_index(drop=True)
 
@@ -102,6 +115,19 @@ def margins(work: Fieldwork) -> list[tuple[str, tuple[str, ...], tuple[str, ...]
     return [*crossed, *(("umur_kel", ("umur_kel",), (key,), int(n)) for key, n in ages)]
 
 
+def icc(score: NDArray[np.float64], group: Ints, stratum: Ints) -> float:
+    """Correlation of the scores of two adults of one group, within strata (analysis of variance, unequal sizes)."""
+    seen = np.isfinite(score)
+    y, g, s = score[seen], group[seen], stratum[seen]
+    y = y - means_by(y, s, int(s.max()) + 1)[s]
+    size = np.bincount(g)
+    size, mean = size[size > 0], means_by(y, g, len(size))[size > 0]
+    between = float((size * mean**2).sum()) / (len(size) - len(np.unique(s)))
+    within = float((y**2).sum() - (size * mean**2).sum()) / (len(y) - len(size))
+    typical = (len(y) - (size**2).sum() / len(y)) / (len(size) - 1)
+    return (between - within) / (between + (typical - 1) * within)
+
+
 def _planted(work: Fieldwork, plan: Plan) -> Iterator[tuple[str, tuple[str, str], float]]:
     groupings = work.groupings()
     for by, (a, b) in GAPS.items():
@@ -111,38 +137,40 @@ def _planted(work: Fieldwork, plan: Plan) -> Iterator[tuple[str, tuple[str, str]
             yield by, (a, b), round(points[keys.index(a)] - points[keys.index(b)], 6)
 
 
-def _indicator(census: Census, work: Fieldwork, name: str, plan: Plan) -> list[tuple[object, ...]]:
+def _indicator(
+    census: Census, counts: Mapping[str, Counts], work: Fieldwork, name: str, plan: Plan
+) -> list[tuple[object, ...]]:
     score = perception.scores(work.answers, plan)
     valid = np.isfinite(score)
-    n = census.totals(valid)
+    n = census.total(valid.astype(float))
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = census.totals(np.where(valid, score, 0.0)) / n
+        mean = census.total(np.where(valid, score, 0.0)) / n
     rows = [*_rows(census, name, "", "mean", mean, n), *_rows(census, name, "", "score100", (mean - 1) * 25, n)]
-    return rows + _unknown(census, name, [work.answers[i] for i in plan.items])
+    return rows + _unknown(census, name, [counts[i] for i in plan.items])
 
 
-def _mean(census: Census, name: str, answers: NDArray[np.integer]) -> list[tuple[object, ...]]:
-    valid = answers > 0
-    n = census.totals(valid)
+def _mean(census: Census, name: str, count: Counts) -> list[tuple[object, ...]]:
+    """Of codes 1 to 5."""
+    valid = count[:, 1 - LOWEST :]
+    n = valid.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return _rows(census, name, "", "mean", census.totals(np.where(valid, answers, 0)) / n, n)
+        return _rows(census, name, "", "mean", valid @ np.arange(1, 1 + valid.shape[1]) / n, n)
 
 
-def _levels(
-    census: Census, name: str, answers: NDArray[np.integer], overall_only: bool = False
-) -> list[tuple[object, ...]]:
-    n = census.totals(answers >= 0)
+def _levels(census: Census, name: str, count: Counts) -> list[tuple[object, ...]]:
+    n = count[:, -LOWEST:].sum(axis=1)
     rows: list[tuple[object, ...]] = []
     with np.errstate(invalid="ignore", divide="ignore"):
-        for code in np.unique(answers[answers >= 0]):
-            rows += _rows(census, name, str(code), "proportion", census.totals(answers == code) / n, n)
-    return [r for r in rows if r[3] == ""] if overall_only else rows
+        for place in range(-LOWEST, WIDTH):
+            if count[0, place]:
+                rows += _rows(census, name, str(place + LOWEST), "proportion", count[:, place] / n, n)
+    return rows
 
 
-def _unknown(census: Census, name: str, items: list[NDArray[np.integer]]) -> list[tuple[object, ...]]:
+def _unknown(census: Census, name: str, items: Sequence[Counts]) -> list[tuple[object, ...]]:
     """Don't-know answers of the items over those that were asked."""
-    asked = sum(census.totals(a != NOT_APPLICABLE) for a in items)
-    unknown = sum(census.totals(a == DONT_KNOW) for a in items)
+    asked = sum(c.sum(axis=1) - c[:, NOT_APPLICABLE - LOWEST] for c in items)
+    unknown = sum(c[:, DONT_KNOW - LOWEST] for c in items)
     with np.errstate(invalid="ignore", divide="ignore"):
         return _rows(census, name, "", "dont_know", np.asarray(unknown / asked), np.asarray(asked))
 
@@ -165,7 +193,7 @@ def _binaries(work: Fieldwork) -> Mapping[str, NDArray[np.integer]]:
 def _icc(work: Fieldwork, plan: Plan) -> dict[str, float]:
     score, people = perception.scores(work.answers, plan), work.population
     return {
-        "rt": round(perception.icc(score, people.rt, people.kec), 4),
-        "kelurahan": round(perception.icc(score, people.kel, people.kec), 4),
+        "rt": round(icc(score, people.rt, people.kec), 4),
+        "kelurahan": round(icc(score, people.kel, people.kec), 4),
         "sd": round(float(np.nanstd(score)), 4),
     }

@@ -114,7 +114,8 @@ class _Maker:
                 self.findings.add((*path, i), f"the item {item!r} again", "each item once")
             elif made is None:
                 if item not in self.declared["questions"]:
-                    self.findings.add((*path, i), f"no question named {item!r}", *one_of(item, self.declared["questions"]))
+                    expected, hint = one_of(item, self.declared["questions"])
+                    self.findings.add((*path, i), f"no question named {item!r}", expected, hint)
             elif made.type in ("nominal", "multi", "date", "text") or any(v.value is None for v in made.levels):
                 found = f"the item {item!r} of type {made.type}"
                 self.findings.add((*path, i), found, "an ordinal question with numbers as codes, or a number")

@@ -78,8 +78,7 @@ def _check_waves(shape: StudyShape, findings: Findings) -> None:
             findings.add((*path, "format"), repr(wave.format), "a plain table, sav, dta or parquet", LATER)
         if wave.collected and wave.collected[0] > wave.collected[1]:
             findings.add((*path, "collected"), "a last day before the first", "the first day, then the last")
-        if wave.design.model_fields_set:
-            _check_design(_merged(shape.design, wave.design), shape, (*path, "design"), findings)
+        _check_design(wave.design, shape, (*path, "design"), findings)
 
 
 def _check_design(design: DesignShape, shape: StudyShape, path: tuple[Any, ...], findings: Findings) -> None:

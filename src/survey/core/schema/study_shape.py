@@ -230,7 +230,7 @@ class StudyShape(Shape):
     seed: Annotated[int, Field(ge=0)] = 1
     """Seed of everything random."""
     release: ReleaseShape = Field(default_factory=ReleaseShape)
-    """What is hidden before anything is printed."""
+    """Disclosure control; min_n 0, min_cell 0 and complementary false print everything."""
     analyses: Analyses = None
     """`all`, or a list of names from `survey analyses`."""
     min_valid: Annotated[float, Field(gt=0)] = 0.5

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from survey.errors import InputError, Problem
-from survey.prepare.readers import cells, header
+from survey.prepare.readers import cells, header, rehearsal
 from survey.prepare.readers.source import MAX_CELLS, Source, Table
 
 #: A value of a column → its text.
@@ -49,13 +49,20 @@ def parse(source: Source, parser: str, content: bytes, options: Mapping[str, Any
     Raises
     ------
     InputError
-        If the parser gives up for any reason.
+        If the parser gives up, crashes or exceeds its limits.
     """
     import pyreadstat
 
     read = getattr(pyreadstat, parser)
+
+    def parsed() -> Any:
+        return read(BytesIO(content), disable_datetime_conversion=True, output_format="dict", **options)
+
+    failed = rehearsal.failure(parsed)
+    if failed is not None:
+        raise _refusal(source, failed)
     try:
-        columns, meta = read(BytesIO(content), disable_datetime_conversion=True, output_format="dict", **options)
+        columns, meta = parsed()
     except Exception as error:  # its own and any built-in error, none of them documented
         raise _refusal(source, str(error)) from error
     return Parsed(

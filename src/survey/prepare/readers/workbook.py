@@ -13,7 +13,7 @@ import pandas as pd
 
 from survey.errors import InputError, Problem, nearest
 from survey.prepare.readers import archive, cells, header
-from survey.prepare.readers.source import Source, Table
+from survey.prepare.readers.source import MAX_COLUMNS, Source, Table
 
 Row = tuple[Any, ...]
 
@@ -38,6 +38,8 @@ def read(source: Source) -> Table:
         raise source.refusal(f"a sheet {sheet.name!r} without records", "a header row and answers")
     width = max(_width(rows[i]) for i in filled)
     head = header.read(source, _texts(rows[filled[0]][:width], width), filled[0] + 1)
+    if width > MAX_COLUMNS:
+        raise InputError(head.problems)
     columns = _columns(rows, filled[1:], width)
     numbers = np.array(filled[1:], dtype=np.int64) + 1
     problems = [*head.problems, *_merged(source, sheet, filled[-1] + 1, width), *_uncomputed(source, sheet)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from survey.report.blocks import Block, Figure, Line, Omitted, Prose, Section, Sentence, Table
-from survey.report.figures import Dot, heat, panels
+from survey.report.figures import Axis, Panel, heat, panels
 from survey.report.rows import Row
 from survey.report.sections.summary import common_axis, point
 from survey.report.tables import stacked_cell, table, value_cell
@@ -98,7 +98,7 @@ def _table(page: Page, analysis: str, estimand: str, grouping: Grouping, indicat
     name = "-".join(part for part in (analysis.replace("_", "-"), *grouping) if part)
     columns = (_grouping_label(page, grouping), *(page.label(i.name) for i in indicators))
     caption = caption.format(grouping=_grouping_label(page, grouping))
-    return table(page, name, caption, columns, lines, folded=analysis == "dont_know")
+    return table(page, name, caption, columns, lines, folded=analysis == "dont_know" or bool(grouping[1]))
 
 
 def _everyone(page: Page, indicators: Sequence[Indicator]) -> Table:
@@ -115,28 +115,39 @@ def _everyone(page: Page, indicators: Sequence[Indicator]) -> Table:
 
 def _panels(
     page: Page, groupings: Sequence[Grouping], indicators: Sequence[Indicator], tables: Sequence[Table]
-) -> list[Figure]:
+) -> Iterator[Figure]:
     """One figure for up to `PANELS` indicators, all groupings below one another."""
     t = page.t
-    drawn = []
     for start in range(0, len(indicators), PANELS):
         shown = indicators[start : start + PANELS]
-        axis, estimand = common_axis(page, shown)
+        whole, estimand = common_axis(page, shown)
         labels, rows = _stack(page, "indicators", estimand, groupings, shown)
-        columns = [[_small(page, estimand, row[k]) if row else None for row in rows] for k in range(len(shown))]
-        caption = t("Indicators by group")
-        names = [page.label(i.name) for i in shown]
+        charts = [_panel(page, estimand, i, [row[k] if row else None for row in rows]) for k, i in enumerate(shown)]
         alt = t(
             "Small dot charts of {names}, one row a group, with intervals; the numbers are in the tables below.",
-            names=t.listing(names),
+            names=t.listing([c.title for c in charts]),
         )
         name = "groups" if start == 0 else f"groups-{start // PANELS + 1}"
-        drawn.append(Figure(name, caption, alt, panels(labels, names, columns, axis), tables[0], own_table=False))
-    return drawn
+        drawn = panels(labels, charts, _cropped(page, whole, charts))
+        yield Figure(name, t("Indicators by group"), alt, drawn, tables[0], own_table=False)
 
 
-def _small(page: Page, estimand: str, row: Row | None) -> Dot:
-    return point(page, estimand, row)
+def _panel(page: Page, estimand: str, of: Indicator, rows: Sequence[Row | None]) -> Panel:
+    everyone = page.rows.overall("indicators", estimand, of.name)
+    reference = everyone.estimate if everyone is not None and everyone.shown else None
+    return Panel(page.label(of.name), tuple(point(page, estimand, r) if r else None for r in rows), reference)
+
+
+def _cropped(page: Page, axis: Axis, charts: Sequence[Panel]) -> Axis:
+    """The part of the axis that holds all points and intervals, from tick to tick."""
+    ends = [v for c in charts for p in c.points if p is not None for v in (p.value, p.low, p.high) if v is not None]
+    if not ends:
+        return axis
+    low = max((at for at, _ in axis.ticks if at <= min(ends)), default=axis.low)
+    high = min((at for at, _ in axis.ticks if at >= max(ends)), default=axis.high)
+    ticks = tuple(tick for tick in axis.ticks if low <= tick[0] <= high)
+    title = page.t("{title}; part of the axis. Dashed: everyone.", title=axis.title)
+    return Axis(low, high, ticks, title)
 
 
 def _stack(

@@ -58,7 +58,14 @@ def _chart(page: Page, of: Indicator, questions: Sequence[Question], suffix: str
     levels = questions[0].levels
     items = [_item(page, q) for q in questions]
     caption = t("{name}: answers to each question", name=page.label(of.name))
-    drawing = likert(items, [page.words(v.label) for v in levels], t("Don't know"), t("n"), lambda v: t.percent(v, 0))
+    drawing = likert(
+        items,
+        [page.words(v.label) for v in levels],
+        t("Don't know"),
+        t("n"),
+        lambda v: t.number(100 * v),
+        lambda v: t.percent(v, 0),
+    )
     name = f"items-{of.name}{suffix}"
     return Figure(name, caption, _alt(page, items, levels), drawing, _table(page, name, caption, questions))
 

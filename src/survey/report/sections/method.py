@@ -1,4 +1,4 @@
-"""How the figures came about: sample, weights, cleaning, what is hidden, where the data come from."""
+"""How the figures came about: sample and weights, what is hidden, where the data come from."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from survey.core.estimates import SUPPRESSED
-from survey.report.blocks import Block, Cell, Line, Omitted, Prose, Section, Sentence, Table, Terms
-from survey.report.locale import mark
+from survey.report import names
+from survey.report.blocks import Block, Bullets, Cell, Line, Omitted, Prose, Section, Sentence, Table, Terms
+from survey.report.names import called
 from survey.report.tables import base_cell, table
 
 if TYPE_CHECKING:
@@ -16,45 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from survey.report.page import Page
-
-#: Names the pipeline gives its rules and facts → what the report calls them; other names appear as they are.
-NAMES = {
-    "records": mark("Records read"),
-    "kept": mark("Records kept"),
-    "n": mark("People who answered"),
-    "sum": mark("Sum of the weights"),
-    "kish_deff": mark("Loss of precision through unequal weights (Kish's factor)"),
-    "effective_n": mark("Effective sample size"),
-    "min": mark("Smallest weight"),
-    "max": mark("Largest weight"),
-    "cycles": mark("Cycles of the calibration"),
-    "strata": mark("Strata"),
-    "psus": mark("Primary sampling units"),
-    "df": mark("Degrees of freedom"),
-    "sampling": mark("Sampling"),
-    "probability": mark("probability sample"),
-    "nonprobability": mark("not a probability sample"),
-    "duplicate": mark("Identical records, one of them kept"),
-    "no_consent": mark("Records without consent, removed"),
-    "consent": mark("Records without consent, removed"),
-    "where": mark("Records of other waves, left out"),
-    "unknown_code": mark("Answers with a code the questionnaire does not have, made blank"),
-    "out_of_range": mark("Numbers outside their range, made blank"),
-    "routed_past": mark("Answers to questions that did not apply, made not applicable"),
-    "recode": mark("Answers recoded"),
-    "missing": mark("Codes read as a kind of missing answer"),
-    "synonym": mark("Answers written in words, read as codes"),
-    "label": mark("Answers written in words, read as codes"),
-    "number": mark("Numbers written in another form"),
-    "date": mark("Dates written in another form"),
-    "identifier": mark("Identifying answers, dropped"),
-    "pii": mark("Texts in which personal data were found, dropped"),
-    "min_n": mark("fewer people answered than the smallest base"),
-    "min_cell": mark("fewer people in the answer than the smallest cell"),
-    "complementary": mark("a hidden figure could have been computed from it"),
-    "warning": mark("warning"),
-    "error": mark("error"),
-}
 
 
 def method(page: Page) -> Section:
@@ -76,7 +38,7 @@ def method(page: Page) -> Section:
                 "nor the weights of such a sample tell how far it lies from the population."
             )
         )
-    facts = _values(page, "design") + _values(page, "weights")
+    facts = _weights(page)
     blocks: list[Block] = [Prose(tuple(Sentence(s) for s in said))]
     if facts:
         blocks.append(table(page, "design", t("Sample and weights"), (t("Measure"), t("Value")), facts))
@@ -100,72 +62,30 @@ def _deff(page: Page) -> str:
     return page.t("The design effects of the indicators lie between {low} and {high}.", low=low, high=high)
 
 
-def _values(page: Page, fact: str) -> list[Line]:
-    found = page.fact(fact)
-    if found is None:
-        return []
-    return [
-        Line(_named(page, n), (_value_cell(page, v),))
-        for n, v in zip(found["name"], found["value"], strict=True)
-        if v == v
-    ]
+def _weights(page: Page) -> list[Line]:
+    found = page.fact("weights")
+    values = [] if found is None else zip(found["name"], found["value"], strict=True)
+    return [Line(called(page.t, str(n), names.WEIGHTS), (_number(page, v),)) for n, v in values if v == v]
 
 
-def _named(page: Page, name: object) -> str:
-    return page.t(NAMES[str(name)]) if str(name) in NAMES else str(name)
-
-
-def _value_cell(page: Page, value: object) -> Cell:
-    try:
-        number = float(str(value))
-    except ValueError:
-        return Cell(_named(page, value), numeric=False)
-    return Cell(page.t.number(number, 0 if number.is_integer() else 2))
-
-
-def quality(page: Page) -> Section | Omitted:
-    """What cleaning removed and changed, and what the checks found."""
-    t, cleaning, checks = page.t, page.fact("cleaning"), page.fact("quality")
-    blocks = []
-    if cleaning is not None:
-        lines = [
-            Line(_named(page, r), (base_cell(page, n),)) for r, n in zip(cleaning["rule"], cleaning["n"], strict=True)
-        ]
-        blocks.append(table(page, "cleaning", t("Cleaning"), (t("Step"), t("Number")), lines))
-    if checks is not None:
-        blocks.append(_checks(page, checks))
-    title = t("Quality of the data")
-    if not blocks:
-        return Omitted(title, t("The release holds no counts of the cleaning."))
-    said = t("Nothing was repaired silently: each changed answer is listed in the audit file.")
-    return Section("quality", title, (Prose((Sentence(said),)), *blocks))
-
-
-def _checks(page: Page, checks: pd.DataFrame) -> Table:
-    t = page.t
-    lines = [
-        Line(str(r["check"]), (
-            Cell("" if r["item"] is None else page.label(str(r["item"])), numeric=False),
-            Cell(_named(page, r["severity"]), numeric=False),
-            base_cell(page, r["n"]),
-            Cell(t.percent(r["share"])),
-        ))
-        for r in checks.astype(object).where(checks.notna(), None).to_dict("records")
-    ]  # fmt: skip
-    columns = (t("Check"), t("Question"), t("Severity"), t("Cases"), t("Share"))
-    return table(page, "checks", t("What the checks found"), columns, lines)
+def _number(page: Page, value: object) -> Cell:
+    number = float(str(value))
+    return Cell(page.t.number(number, 0 if number.is_integer() or number >= 1000 else 2))
 
 
 def disclosure(page: Page) -> Section:
     """What is not shown and why: the rules, how often each hid a figure, and in which tables."""
     t, policy = page.t, page.release.policy
     hidden = page.release.suppressed
+    least, cell = t.number(policy.min_n), t.number(policy.min_cell)
     said = [
-        t("A group is not shown when fewer than {least} people in it answered.", least=t.number(policy.min_n)),
+        t("A group is not shown when fewer than {least} people in it answered.", least=least),
         t(
             "In sensitive questions and places of residence, answers given by fewer than {least} people are not shown.",
-            least=t.number(policy.min_cell),
-        ),
+            least=cell,
+        )
+        if page.probability
+        else t("Answers given by fewer than {least} people are not shown.", least=cell),
     ]
     if policy.complementary:
         said.append(t("Where a hidden figure could be computed from those beside it, the next smallest is hidden too."))
@@ -186,7 +106,7 @@ def disclosure(page: Page) -> Section:
 def _by_rule(page: Page, hidden: pd.DataFrame) -> Table:
     t = page.t
     counts = Counter(hidden["rule"].astype(str))
-    lines = [Line(_named(page, rule), (base_cell(page, n),)) for rule, n in counts.items()]
+    lines = [Line(called(t, rule, names.REASONS), (base_cell(page, n),)) for rule, n in counts.items()]
     return table(page, "hidden-rules", t("Withheld figures by reason"), (t("Reason"), t("Figures")), lines)
 
 
@@ -198,7 +118,14 @@ def _by_table(page: Page, hidden: pd.DataFrame) -> Table:
     for (analysis, measure, by, by2), n in counts.items():
         groups = t.listing([page.label(g) for g in (by, by2) if g]) or t("Everyone")
         lines.append(
-            Line(page.label(measure), (Cell(groups, numeric=False), Cell(analysis, numeric=False), base_cell(page, n)))
+            Line(
+                page.label(measure),
+                (
+                    Cell(groups, numeric=False),
+                    Cell(called(t, analysis, names.ANALYSES), numeric=False),
+                    base_cell(page, n),
+                ),
+            )
         )
     columns = (t("Measure"), t("Group"), t("Analysis"), t("Figures"))
     return table(page, "hidden-tables", t("Withheld figures by table"), columns, lines, folded=True)
@@ -210,9 +137,7 @@ def provenance(page: Page) -> Section | Omitted:
     title = t("Where the data come from")
     if source is None:
         return Omitted(title, t("The release does not name its source files."))
-    blocks: list[Block] = [
-        Terms(_source(page, r)) for r in source.astype(object).where(source.notna(), None).to_dict("records")
-    ]
+    blocks: list[Block] = [Terms(_source(page, r)) for r in page.records(source)]
     said = t(
         "Seed of random steps: {seed}. The versions of the programs and the fingerprints of all "
         "files are in manifest.json.",
@@ -230,6 +155,4 @@ def _source(page: Page, record: dict[str, object]) -> tuple[tuple[str, str], ...
 def omissions(page: Page, left_out: Sequence[Omitted]) -> Section:
     """What this report does not hold, with the reason."""
     said = (page.t("{title}: {reason}", title=o.title, reason=o.reason) for o in left_out)
-    from survey.report.blocks import Bullets
-
     return Section("omitted", page.t("Not in this report"), (Bullets(tuple(Sentence(s) for s in said)),))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from survey.report.blocks import Cell, Line, Omitted, Prose, Section, Sentence, Table
-from survey.report.tables import base_cell, table, value_cell
+from survey.report.rows import SUPPRESSED
+from survey.report.tables import SIGNS, base_cell, table, value_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ def _margin_tables(page: Page, margins: pd.DataFrame) -> Iterator[Table]:
     t = page.t
     columns = (t("Group"), t("People who answered"), t("Share of answers"), t("Weighted share"), t("Population"))
     for name, rows in margins.groupby("margin", sort=False):
-        records = rows.astype(object).where(rows.notna(), None).to_dict("records")
+        records = page.records(rows)
         dims = [str(records[0][d]) for d in ("dim1", "dim2") if records[0].get(d)]
         lines = [Line(_margin_label(page, r), _margin_cells(page, r)) for r in records]
         caption = t("Sample and population: {names}", names=t.listing([page.label(d) for d in dims]))
@@ -48,15 +49,24 @@ def _margin_label(page: Page, record: dict[str, Any]) -> str:
 
 
 def _margin_cells(page: Page, record: dict[str, Any]) -> tuple[Cell, ...]:
-    shares = (Cell(page.t.percent(record.get(c))) for c in ("unweighted", "weighted", "target"))
-    return base_cell(page, record.get("n")), *shares
+    if record.get("n") is None:
+        return Cell(mark=SIGNS[SUPPRESSED]), Cell(), Cell(), Cell(page.t.percent(record.get("target")))
+    final = record.get("calibrated", record.get("weighted"))
+    shares = (record.get("unweighted"), final, record.get("target"))
+    return base_cell(page, record["n"]), *(Cell(page.t.percent(s)) for s in shares)
 
 
 def _margin_notes(page: Page, records: list[dict[str, Any]]) -> list[str]:
-    sources = dict.fromkeys(str(r["source"]) for r in records if r.get("source"))
-    bases = dict.fromkeys(str(r["basis"]) for r in records if r.get("basis"))
-    notes = [page.t("Source of the population figures: {source}.", source="; ".join(sources))] if sources else []
-    return notes + ([page.t("Basis: {basis}.", basis="; ".join(bases))] if bases else [])
+    t = page.t
+    notes = [t("The weights are calibrated to these figures.")] if records[0].get("used") else []
+    for key, message in (
+        ("source", t("Source: {named}.")),
+        ("period", t("Period: {named}.")),
+        ("basis", t("Basis: {named}.")),
+    ):
+        if named := dict.fromkeys(str(r[key]) for r in records if r.get(key)):
+            notes.append(message.format(named="; ".join(named)))
+    return notes
 
 
 def _group_table(page: Page, name: str) -> Table | None:

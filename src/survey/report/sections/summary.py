@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from survey.report import narrative
-from survey.report.blocks import Box, Bullets, Figure, Line, Omitted, Prose, Section, Sentence, Terms
+from survey.report.blocks import Block, Box, Bullets, Figure, Line, Omitted, Prose, Section, Sentence, Terms
 from survey.report.figures import Axis, Dot, dots
 from survey.report.tables import MEANINGS, estimate_cells, estimate_columns, interval, table, value_cell, written
 
@@ -22,10 +22,10 @@ def summary(page: Page) -> Section:
     t, indicators = page.t, page.indicators()
     said = [narrative.indicator(page, i) for i in indicators]
     more = [narrative.order(page, indicators), narrative.dont_know(page, indicators), narrative.withheld(page)]
-    blocks = [_key_facts(page), Prose(tuple(narrative.collection(page)))]
-    if indicators:
-        blocks += [Bullets(tuple(said)), indicator_figure(page, indicators)]
+    blocks: list[Block] = [_key_facts(page), Prose(tuple(narrative.collection(page)))]
     blocks.append(Bullets(tuple(s for s in more if s)))
+    if indicators:
+        blocks += [indicator_figure(page, indicators), Bullets(tuple(said))]
     return Section("summary", t("Summary"), tuple(blocks))
 
 
@@ -58,7 +58,7 @@ def indicator_figure(page: Page, indicators: Sequence[Indicator]) -> Figure:
         caption=caption,
         alt=_alt(page, estimand, rows),
         svg=dots([page.label(i.name) for i, _ in rows], points, axis),
-        table=table(page, "indicators", caption, *_numbers(page, indicators), folded=False),
+        table=table(page, "indicators", caption, *_numbers(page, indicators), folded=True),
     )
 
 

@@ -1,0 +1,89 @@
+"""What the report calls the names that the pipeline gives its rules, checks and figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from survey.report.locale import mark
+
+if TYPE_CHECKING:
+    from survey.report.locale import Translator
+
+RECORDS = {
+    "records": mark("Records read"),
+    "removed_where": mark("Records of other waves, left out"),
+    "removed_no_consent": mark("Records without consent, removed"),
+    "removed_duplicate": mark("Identical records, one of them kept"),
+    "kept": mark("Records kept"),
+}
+
+CELLS = {
+    "cells_kept": mark("Answers taken over as they came"),
+    "cells_label": mark("Answers given as words of the questionnaire"),
+    "cells_same_number": mark("Numbers written in another form, equal in value"),
+    "cells_selection": mark("Several answers read from one cell"),
+    "cells_declared_missing": mark("Codes that the questionnaire declares missing"),
+    "cells_trimmed": mark("Spaces removed"),
+    "cells_spelling": mark("Spelling read as the answer it stands for"),
+    "cells_synonym": mark("Other words read as the answer they stand for"),
+    "cells_recode": mark("Codes of this wave turned into those of the questionnaire"),
+    "cells_file_label": mark("Labels of the file read as codes"),
+    "cells_number_format": mark("Numbers read from another notation"),
+    "cells_date_format": mark("Dates read from another notation"),
+    "cells_control_characters": mark("Invisible characters removed"),
+    "cells_user_missing": mark("Codes that the file declares missing"),
+    "cells_unknown_code": mark("Codes the questionnaire does not have, made blank"),
+    "cells_not_a_number": mark("Text where a number belongs, made blank"),
+    "cells_not_a_date": mark("Text where a date belongs, made blank"),
+    "cells_out_of_range": mark("Numbers outside their range, made blank"),
+    "cells_routed_past": mark("Answers to questions that did not apply"),
+    "cells_redacted": mark("Personal data found in text, removed"),
+    "cells_total": mark("Answers read"),
+}
+
+WEIGHTS = {
+    "n": mark("People who answered"),
+    "sum": mark("Sum of the weights"),
+    "kish_deff": mark("Loss of precision through unequal weights (Kish's factor)"),
+    "effective_n": mark("Effective sample size"),
+    "min": mark("Smallest weight"),
+    "max": mark("Largest weight"),
+    "ratio_min": mark("Calibration: strongest decrease of a weight (factor)"),
+    "ratio_max": mark("Calibration: strongest increase of a weight (factor)"),
+    "calibration_steps": mark("Calibration: cycles until the margins were met"),
+    "strata": mark("Strata"),
+    "psus": mark("Primary sampling units"),
+    "df": mark("Degrees of freedom"),
+}
+
+REASONS = {
+    "min_n": mark("Fewer people answered than the smallest base"),
+    "min_cell": mark("Fewer people in the answer than the smallest cell"),
+    "complementary": mark("A hidden figure could have been computed from it"),
+}
+
+CHECKS = {
+    "exclusive": mark("An answer that excludes all others, given with others"),
+    "required": mark("No answer to a required question"),
+    "pattern": mark("Answer not in the form it should have"),
+}
+
+MISSING = {
+    "blank": mark("Blank"),
+    "dont_know": mark("Don't know"),
+    "refused": mark("Refused"),
+    "not_applicable": mark("Not asked"),
+}
+
+ANALYSES = {
+    "describe": mark("Answers to questions"),
+    "dont_know": mark("Don't-know answers"),
+    "indicators": mark("Indicators"),
+}
+
+
+def called(t: Translator, name: str, *known: dict[str, str]) -> str:
+    """The words for a name in the reader's language; the name itself where there are none."""
+    family = name.split(":")[0]
+    message = next((words[key] for words in known for key in (name, family) if key in words), None)
+    return t(message) if message else name
