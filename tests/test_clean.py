@@ -293,6 +293,18 @@ def test_quality_lists_nonresponse_by_kind_of_those_asked():
     assert got["share"].to_dict() == {"blank": 1 / 3, "not_applicable": 1 / 4, "refused": 1 / 3}
 
 
+def test_required_blanks_and_answers_unlike_the_pattern_are_counted():
+    yaml = """
+questions:
+  - {name: code, text: Code, type: text, pattern: "^[A-Z]{3}$"}
+  - {name: q, text: Q, type: integer, required: true}
+"""
+    quality = cleaned(yaml, {"code": ["ABC", "abc", "ABCD", None], "q": ["1", None, "-9", "3"]}).quality
+    got = quality.set_index("check")
+    assert got.loc["pattern", ["item", "n", "share"]].tolist() == ["code", 2, 2 / 3]
+    assert got.loc["required", ["item", "n", "share"]].tolist() == ["q", 2, 0.5]
+
+
 def test_tables_have_the_columns_of_the_contract():
     result = cleaned(BASIC, table(umur=["30"]))
     assert tuple(result.audit.columns) == AUDIT_COLUMNS

@@ -310,3 +310,24 @@ def test_every_cell_ends_as_a_declared_code_or_a_kind_of_missing(texts):
     values, missing = result.frame["q"], result.frame["q" + MISSING]
     assert (values.isna() == missing.notna()).all()
     assert result.counts["cells_total"] == sum(n for name, n in result.counts.items() if name.startswith("cells_")) / 2
+
+
+def test_a_label_that_two_codes_share_names_neither():
+    yaml = "questions: [{name: q, text: Q, type: nominal, codes: {1: Yes, 2: Other, 3: other}}]\n"
+    result = cleaned(yaml, {"q": ["OTHER", "Other", *["Yes"] * 40]})
+    assert codes(result)[:2] == [None, 2]
+    assert rules(result) == ["unknown_code"]
+
+
+def test_recode_reads_the_parts_of_a_multi_response_cell():
+    yaml = DEVICES.rstrip() + '\n    recode: {"2025": {"1": hp, "2": pc}}\n'
+    result = cleaned(yaml, {"alat": ["2 1", "hp"]})
+    assert codes(result, "alat") == ["hp;pc", "hp"]
+    assert rules(result) == ["recode"]
+
+
+def test_a_text_beside_the_marks_of_an_option_is_unknown():
+    filler = ["1"] * 40
+    result = cleaned(MARKS % "", {"a1": ["1", "?", *filler], "a2": ["?", "?", *filler]})
+    assert codes(result, "alat")[:2] == ["hp", None]
+    assert result.audit["raw"].tolist() == ["hp=1; pc=?", "hp=?; pc=?"]

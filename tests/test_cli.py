@@ -230,6 +230,27 @@ def test_a_reader_that_leaves_early_is_no_fault(finished):
     assert (run.returncode, run.stderr) == (0, "")
 
 
+def test_an_answer_that_cannot_be_written_is_status_two(finished):
+    with open("/dev/full", "w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "survey", "status", str(finished)], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert run.returncode == 2
+    assert run.stderr.startswith("survey: standard output: found no space left on device")
+
+
+def test_a_message_that_cannot_be_written_keeps_the_status():
+    with open("/dev/full", "w") as full:
+        run = subprocess.run([sys.executable, "-m", "survey", "run", "nowhere"], stderr=full)
+    assert run.returncode == 2
+
+
+def test_nothing_steers_the_terminal(call, tmp_path):
+    _, _, err = call("run", tmp_path / "a\x1b[31mb")
+    assert "\x1b" not in err
+    assert "a\\x1b[31mb" in err
+
+
 def test_a_terminal_without_letters_is_no_fault(folder):
     path = folder / "study.yaml"
     path.write_text(path.read_text().replace("groups: [sex]", "groups: [sexé]"), encoding="utf-8")

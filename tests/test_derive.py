@@ -140,3 +140,16 @@ questions:
 """
     with pytest.raises(SchemaError, match="circle"):
         cleaned(yaml, {"a": ["1"], "b": ["1"]})
+
+
+def test_an_expression_may_yield_the_codes_of_an_ordinal_or_a_number():
+    yaml = """
+questions: [{name: q, text: Q, type: integer}]
+derived:
+  - {name: tahap, from: "q - 1", type: ordinal, codes: {0: Awal, 1: Lanjut}}
+  - {name: dua, from: "q * 2.5", type: number}
+"""
+    frame = cleaned(yaml, {"q": ["1", "2", "3", None]}).frame
+    assert texts(frame, "tahap") == ["0", "1", None, None]
+    assert frame["tahap"].dtype.categories.tolist() == [0, 1]
+    np.testing.assert_array_equal(frame["dua"], [2.5, 5.0, 7.5, np.nan])

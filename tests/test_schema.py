@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
@@ -16,6 +18,7 @@ from conftest import ROOT
 from survey.core.instrument import Instrument
 from survey.core.schema import check_study, json_schemas, load_instrument, load_study
 from survey.core.study import ReleasePolicy, StudySpec
+from survey.core.yamltext import load as load_yaml
 from survey.errors import SchemaError
 
 LANGUAGES = ("id", "en")
@@ -155,6 +158,11 @@ def refused(text: str) -> SchemaError:
 
 def keys(levels: Any) -> list[str]:
     return [level.key for level in levels]
+
+
+def test_reading_the_schema_module_loads_nothing_slow():
+    code = "import sys, survey.core.schema; print({'pandas', 'numpy', 'pydantic', 'yaml', 'babel'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 def test_what_a_study_leaves_out_has_the_contracts_defaults():
@@ -515,6 +523,22 @@ def test_every_key_is_explained_to_editors():
     assert json.dumps(schemas) == json.dumps(json_schemas())
 
 
+def as_json(text: str) -> Any:
+    """A YAML file as an editor's checker sees it: every key is text."""
+    return json.loads(json.dumps(load_yaml(text, "f").data))
+
+
+def test_the_schemas_accept_what_the_loader_accepts():
+    jsonschema = pytest.importorskip("jsonschema")
+    schemas = json_schemas()
+    for text in (FULL, MINIMAL, (ROOT / "study.yaml").read_text("utf-8")):
+        jsonschema.validate(as_json(text), schemas["study"])
+    for text in (INSTRUMENT, (ROOT / "instrument.yaml").read_text("utf-8")):
+        jsonschema.validate(as_json(text), schemas["instrument"])
+    with pytest.raises(jsonschema.ValidationError, match="grups"):
+        jsonschema.validate(as_json(FULL.replace("groups:", "grups:")), schemas["study"])
+
+
 def test_the_schemas_hold_the_keys_that_the_loader_takes():
     schemas = json_schemas()
     assert set(yaml.safe_load(FULL)) <= set(schemas["study"]["properties"])
@@ -527,7 +551,8 @@ def test_the_schemas_hold_the_keys_that_the_loader_takes():
 KEYS = st.sampled_from(
     ["format", "study", "title", "languages", "instrument", "waves", "design", "groups", "claims", "targets", "release",
      "missing", "scales", "modules", "questions", "indicators", "derived", "checks", "name", "id", "en", "codes",
-     "type", "items", "from", "breaks", "labels", "text", "column", "source", "rule", "defaults", "calibrate", "to", "2025"]
+     "type", "items", "from", "breaks", "labels", "text", "column", "source", "rule", "defaults", "calibrate", "to",
+     "2025"]
 )  # fmt: skip
 VALUES = st.recursive(
     st.one_of(

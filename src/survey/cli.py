@@ -11,8 +11,8 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, NoReturn
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, NoReturn, TextIO
 
 from survey.errors import Problem, SurveyError
 from survey.writing import signals
@@ -46,11 +46,12 @@ class Answer:
     problems: Sequence[Problem] = ()
     notes: Sequence[str] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+    fault: bool = False
 
     @property
     def status(self) -> int:
         """Exit status."""
-        return REFUSED if self.problems else DONE
+        return FAULT if self.fault else REFUSED if self.problems else DONE
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -61,59 +62,64 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no fault
     argv = list(sys.argv[1:] if arguments is None else arguments)
+    answer = _answer(argv)
     try:
-        status = _tell(_answer(argv), as_json="--json" in argv)
-        sys.stdout.flush()
+        _tell(answer, as_json="--json" in argv)
     except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = DONE
-    sys.exit(status)
+        _silence(sys.stdout)
+    except OSError as error:
+        _silence(sys.stdout)
+        unsaid = Problem("standard output", found=os.strerror(error.errno or 0).lower(), expected="room for the answer")
+        answer = replace(answer, problems=(*answer.problems, unsaid))
+    try:
+        _complain(answer)
+    except OSError:
+        _silence(sys.stderr)
+    sys.exit(answer.status)
 
 
-def _answer(argv: list[str]) -> Answer | int:
-    """The verb's answer, or an exit status where everything has been said."""
+def _answer(argv: list[str]) -> Answer:
+    """The verb's answer; empty where help was shown."""
     from typer import TyperException
 
     from survey.commands import app
 
     try:
         given = app(args=argv or ["--help"], prog_name="survey", standalone_mode=False)
-        return given if isinstance(given, Answer) else int(given or DONE)
+        return given if isinstance(given, Answer) else Answer()
     except SurveyError as error:
         return Answer(problems=error.problems)
     except TyperException as error:  # what the command line itself gets wrong
         said = getattr(error, "format_message", error.__str__)()
         return Answer(problems=(Problem(found=said, hint="See `survey --help`."),))
-    except BrokenPipeError:
-        raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno in OUTSIDE:
             said = os.strerror(error.errno or 0).lower()
-            return Answer(
-                problems=(Problem(found=said, expected="room to write", hint="Earlier outputs are untouched."),)
-            )
+            return Answer(problems=(Problem(found=f"{said}; earlier outputs are untouched"),))
         traceback.print_exc()
-        if "--json" in argv:
-            print(_json(FAULT, (Problem(found=f"a fault of the program: {type(error).__name__}"),), Answer()))
-        return FAULT
+        return Answer(problems=(Problem(found=f"a fault of the program: {type(error).__name__}"),), fault=True)
 
 
-def _tell(answer: Answer | int, as_json: bool) -> int:
-    if isinstance(answer, int):
-        return answer
+def _tell(answer: Answer, as_json: bool) -> None:
     if as_json:
-        print(_json(answer.status, answer.problems, answer))
-    else:
-        for line in answer.lines:
-            print(line)
+        print(_json(answer))
+    for line in () if as_json else answer.lines:
+        print(_printable(line))
     sys.stdout.flush()
-    for note in answer.notes:
-        print(f"survey: note: {note}", file=sys.stderr)
-    for problem in answer.problems[:SHOWN]:
-        print(f"survey: {_sentence(problem)}", file=sys.stderr)
+
+
+def _complain(answer: Answer) -> None:
+    said = [f"note: {note}" for note in answer.notes] + [_sentence(p) for p in answer.problems[:SHOWN]]
     if len(answer.problems) > SHOWN:
-        print(f"survey: and {len(answer.problems) - SHOWN} more problems; --json lists all", file=sys.stderr)
-    return answer.status
+        said.append(f"and {len(answer.problems) - SHOWN} more problems; --json lists all")
+    for line in said:
+        print(f"survey: {_printable(line)}", file=sys.stderr)
+    sys.stderr.flush()
+
+
+def _silence(stream: TextIO) -> None:
+    """Send the rest of a stream that takes no more to nowhere: an exit flush would change the status."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _sentence(problem: Problem) -> str:
@@ -123,10 +129,15 @@ def _sentence(problem: Problem) -> str:
     return f"{problem.found.rstrip('.')}. {problem.hint}" if problem.hint else problem.found
 
 
-def _json(status: int, problems: Sequence[Problem], answer: Answer) -> str:
+def _printable(line: str) -> str:
+    """The line without what would steer a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in line)
+
+
+def _json(answer: Answer) -> str:
     document = {
-        "status": status,
-        "problems": [asdict(problem) for problem in problems],
+        "status": answer.status,
+        "problems": [asdict(problem) for problem in answer.problems],
         "outputs": list(answer.outputs),
         "written": list(answer.written),
         "notes": list(answer.notes),

@@ -46,11 +46,9 @@ def clean(
     records = respondents.select(raw, instrument, spec, file, key)
     answers = _read(records.raw, instrument, spec)
     unreadable = [p for c in answers.values() for p in refusals.problems(c, records.raw, spec, file)]
-    if problems := absent + records.problems + _nobody(raw, records, file) + unreadable:
-        raise InputError(problems)
+    _stop_at(absent + records.problems + _nobody(raw, records, file) + unreadable)
     settled = routing.settle(answers, instrument, len(records.ids))
-    if violated := quality.broken(settled, instrument, records.raw.rows.to_numpy(np.int64), file):
-        raise InputError(violated)
+    _stop_at(quality.broken(settled, instrument, records.raw.rows.to_numpy(np.int64), file))
     frame = _frame(settled, instrument, records)
     return Cleaned(
         frame=frame,
@@ -60,6 +58,11 @@ def clean(
         quality=quality.table(settled, instrument),
         counts=_counts(settled, records, raw, left_out),
     )
+
+
+def _stop_at(problems: list[Problem]) -> None:
+    if problems:
+        raise InputError(problems)
 
 
 def _asked(instrument: Instrument, spec: WaveSpec) -> list[Question]:

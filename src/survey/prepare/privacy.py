@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterable
 
 from survey.prepare.audit import PERSONAL
 
@@ -95,8 +94,3 @@ def kinds(text: str) -> tuple[str, ...]:
 def pseudonym(identity: str, key: bytes) -> str:
     """16 hexadecimal digits that stand for an id wherever the same key is used (HMAC-SHA256)."""
     return hmac.digest(key, identity.encode("utf-8"), "sha256").hex()[:16]
-
-
-def pseudonyms(identities: Iterable[str], key: bytes) -> list[str]:
-    """Pseudonyms of several ids, in their order."""
-    return [pseudonym(identity, key) for identity in identities]

@@ -70,7 +70,7 @@ class Spellings(Generic[T]):
         number = same_number(text)
         if number is not None:
             return (self._number[number], "number") if number in self._number else None
-        folded = fold(text)
+        folded = fold(text) if self._folded else ""
         # Folding may bring a text down to digits that it does not spell, as a byte order mark before one does.
         if folded in self._folded and same_number(folded) is None:
             return self._folded[folded], "folded"

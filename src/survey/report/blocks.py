@@ -92,6 +92,12 @@ class Table:
     legend: tuple[str, ...] = ()
     folded: bool = False
 
+    @property
+    def words(self) -> frozenset[int]:
+        """Columns that hold words, not numbers; the column of row headings is 0."""
+        first = next((line.cells for line in self.lines if line.cells), ())
+        return frozenset(k for k, cell in enumerate(first, start=1) if not cell.numeric)
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from survey.core.estimates import OK, SUPPRESSED
 from survey.report.blocks import Sentence
-from survey.report.rows import OK, SUPPRESSED, Row
+from survey.report.rows import Row
 from survey.report.tables import interval, written
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ A report asks for thousands of single rows; one pass over the table makes each o
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from survey.core.estimates import IMPRECISE, NOT_ESTIMABLE, OK, SUPPRESSED
+from survey.core.estimates import IMPRECISE, OK
 
 _KEY = ["analysis", "estimand", "measure", "by", "by2", "population"]
 _HELD = [
@@ -54,19 +54,20 @@ class Rows:
     """Look-up of released rows by analysis, estimand, measure and grouping."""
 
     def __init__(self, estimates: pd.DataFrame) -> None:
-        keys = zip(*(estimates[c].fillna("").tolist() for c in _KEY), strict=True)
-        held = (estimates[c].astype(object).where(estimates[c].notna(), None).tolist() for c in _HELD)
-        self._found: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-        for position, (key, values) in enumerate(zip(keys, zip(*held, strict=True), strict=True)):
-            self._found[key].append(Row(position, *values))
+        self._columns = [_values(estimates[c]) for c in _HELD]
+        self._places: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for place, key in enumerate(zip(*(_values(estimates[c], "") for c in _KEY), strict=True)):
+            self._places[key].append(place)
 
     def find(self, analysis: str, estimand: str, measure: str, by: str = "", by2: str = "") -> list[Row]:
         """Rows of one table, in its order; empty where the study did not ask for it."""
-        return self._found.get((analysis, estimand, measure, by, by2, ""), [])
+        places = self._places.get((analysis, estimand, measure, by, by2, ""), ())
+        return [Row(place, *(column[place] for column in self._columns)) for place in places]
 
     def overall(self, analysis: str, estimand: str, measure: str, level: str | None = None) -> Row | None:
         """The row about everyone, or None."""
         return next((r for r in self.find(analysis, estimand, measure) if r.level == level), None)
 
 
-__all__ = ["IMPRECISE", "NOT_ESTIMABLE", "OK", "SUPPRESSED", "Row", "Rows"]
+def _values(column: pd.Series, missing: str | None = None) -> list[Any]:
+    return column.to_numpy(dtype=object, na_value=missing).tolist()  # type: ignore[arg-type]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from survey.core.estimates import IMPRECISE, NOT_ESTIMABLE, SUPPRESSED
 from survey.report.blocks import Cell, Line, Table
 from survey.report.locale import mark
-from survey.report.rows import IMPRECISE, NOT_ESTIMABLE, SUPPRESSED, Row
+from survey.report.rows import Row
 
 if TYPE_CHECKING:
     from survey.report.locale import Translator

@@ -19,7 +19,7 @@ Fault = Callable[[pd.DataFrame, Instrument, np.random.Generator], pd.DataFrame]
 MONTHS = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
           "November", "Desember")  # fmt: skip
 #: A block of numbers that no operator has given out.
-TELEPHONES = ("0800-0000-0001", "0800 0000 0002", "+62 800-0000-0003")
+TELEPHONES = ("HP 0800-0000-0001", "WA: 0800 0000 0002", "telp. +62 800-0000-0003")
 
 
 def skipped(frame: pd.DataFrame, instrument: Instrument, rng: np.random.Generator) -> pd.DataFrame:
@@ -90,11 +90,17 @@ def spelled_dates(frame: pd.DataFrame, instrument: Instrument, rng: np.random.Ge
     return _overwrite(frame, "tgl", _some(frame, "tgl", 1 / 12, rng), written)
 
 
+def contradictions(frame: pd.DataFrame, instrument: Instrument, rng: np.random.Generator) -> pd.DataFrame:
+    """Three who tick "owns no device" beside a device, three who have lived in the city longer than they lived."""
+    frame = _overwrite(frame, "dd_alat", _rows(frame, "dd_alat", 3, rng), lambda _: "hp tdk")
+    return _overwrite(frame, "lama", _rows(frame, "lama", 3, rng), lambda _: "98")
+
+
 def telephones(frame: pd.DataFrame, instrument: Instrument, rng: np.random.Generator) -> pd.DataFrame:
     """Three respondents add a telephone number to their suggestion, against the request."""
-    for row, number in zip(_rows(frame, "usul", len(TELEPHONES), rng), TELEPHONES, strict=True):
-        frame = _overwrite(frame, "usul", [row], lambda text, number=number: f"{text} Hubungi saya di {number}.")
-    return frame
+    numbers = iter(TELEPHONES)
+    rows = _rows(frame, "usul", len(TELEPHONES), rng)
+    return _overwrite(frame, "usul", rows, lambda text: f"{text} Hubungi {next(numbers)}.")
 
 
 def repeats(frame: pd.DataFrame, instrument: Instrument, rng: np.random.Generator) -> pd.DataFrame:
@@ -104,10 +110,12 @@ def repeats(frame: pd.DataFrame, instrument: Instrument, rng: np.random.Generato
 
 #: Format of the file → faults in order; copies come last, so that they stay identical.
 PLANTED: dict[str, Sequence[Fault]] = {
-    "csv": (skipped, strange_codes, aliases, abbreviations, amounts, slashed_dates, telephones, repeats),
-    "xlsx": (skipped, aliases, amounts, spelled_dates, telephones, repeats),
-    "sav": (skipped, strange_codes, telephones, repeats),
-}
+    "csv": (
+        skipped, strange_codes, contradictions, aliases, abbreviations, amounts, slashed_dates, telephones, repeats,
+    ),
+    "xlsx": (skipped, contradictions, aliases, amounts, spelled_dates, telephones, repeats),
+    "sav": (skipped, strange_codes, contradictions, telephones, repeats),
+}  # fmt: skip
 
 
 def plant(frame: pd.DataFrame, instrument: Instrument, form: str, rng: np.random.Generator) -> pd.DataFrame:

@@ -86,8 +86,8 @@ def draw(work: Fieldwork, neighbourhoods: int, seed: int, columns: Sequence[str]
 
 
 def draw_people(work: Fieldwork, neighbourhoods: int, seed: int) -> Sample:
-    """The same sample as `draw`, as positions in the population."""
-    return draw_sample(work.population, neighbourhoods, work.willing, seed)
+    """The same sample as `draw`, as positions in the population; waves are drawn independently."""
+    return draw_sample(work.population, neighbourhoods, work.willing, stream(seed, work.year, "sampel"))
 
 
 def rt_numbers(population: Population) -> Ints:

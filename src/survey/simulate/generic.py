@@ -138,8 +138,8 @@ def _answer(q: Question, opinion: NDArray[np.float64], spec: WaveSpec, rng: np.r
         place = cut((opinion + 0.8 * rng.standard_normal(ADULTS)).astype(np.float32), tuple(shares))
         return pd.Series(np.array([v.code for v in q.levels], dtype=object)[place]).infer_objects()
     if q.type == "nominal":
-        place = rng.choice(len(q.levels), ADULTS, p=rng.dirichlet(np.full(len(q.levels), 8.0)))
-        return pd.Series(np.array([v.code for v in q.levels], dtype=object)[place]).infer_objects()
+        drawn = rng.choice(len(q.levels), ADULTS, p=rng.dirichlet(np.full(len(q.levels), 8.0)))
+        return pd.Series(np.array([v.code for v in q.levels], dtype=object)[drawn]).infer_objects()
     if q.type in ("integer", "number"):
         low, high = q.minimum if q.minimum is not None else 0.0, q.maximum if q.maximum is not None else 100.0
         return pd.Series(np.rint(low + (high - low) * rng.beta(2.5, 2.5, ADULTS)))

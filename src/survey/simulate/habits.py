@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.simulate.population import Codes, Floats, Population, age_group, cut, schooling, stream
+from survey.simulate.population import Codes, Column, Floats, Population, age_group, cut, schooling, stream
 
 NOT_APPLICABLE, DONT_KNOW, REFUSED = -7, -8, -9
 
@@ -59,10 +59,11 @@ def skill(population: Population) -> Floats:
     t = population.traits
     noise = stream(population.seed, "terampil").standard_normal(population.n, dtype=np.float32)
     raw = -0.028 * (t["umur"] - 42.0) + 0.25 * (t["pddk"] - 3.3) + 0.12 * (t["pdpt"] - 2.9) + 0.7 * noise
-    return ((raw - raw.mean()) / raw.std()).astype(np.float32)
+    standard: Floats = ((raw - raw.mean()) / raw.std()).astype(np.float32)
+    return standard
 
 
-def habits(population: Population, skilled: Floats, trust: Floats, year: int, seed: int) -> dict[str, NDArray]:
+def habits(population: Population, skilled: Floats, trust: Floats, year: int, seed: int) -> dict[str, Column]:
     """Answers of modules C, D, F, G and H by name, over the whole population, routing obeyed.
 
     Parameters
@@ -70,7 +71,7 @@ def habits(population: Population, skilled: Floats, trust: Floats, year: int, se
     skilled, trust : (adults,) standard normal; `trust` is what the perception items share.
     """
     draw = _Draw(population, year, seed)
-    answers: dict[str, NDArray] = _internet(draw, skilled)
+    answers: dict[str, Column] = _internet(draw, skilled)
     answers |= _services(draw, skilled, year)
     user = np.maximum.reduce([answers[s] for s in ("sv_tsc", "sv_siaran", "sv_pay")]) >= 2
     answers["hb_alasan"] = np.where(user, NOT_APPLICABLE, draw.ticks("hb_alasan", skilled)).astype(np.int16)
@@ -81,7 +82,7 @@ def habits(population: Population, skilled: Floats, trust: Floats, year: int, se
     return answers
 
 
-def code_answers(population: Population, seed: int, year: int) -> dict[str, NDArray]:
+def code_answers(population: Population, seed: int, year: int) -> dict[str, Column]:
     """Answers of module B that are asked of a person: traits, with refusals of income and disability."""
     t = dict(population.traits)
     rng = stream(seed, year, "menolak")
@@ -110,7 +111,7 @@ class _Draw:
         """Codes 1–5 around `mean`; steps of one point, ends closed."""
         return np.clip(np.rint(mean + cause + 0.9 * self.normal(name)), 1, 5).astype(np.int8)
 
-    def unknown(self, name: str, answers: NDArray, share: NDArray) -> NDArray:
+    def unknown(self, name: str, answers: Column, share: NDArray[np.floating]) -> Column:
         return np.where(self.chance(name + "?") < share, DONT_KNOW, answers).astype(answers.dtype)
 
     def ticks(self, name: str, cause: Floats) -> NDArray[np.int16]:
@@ -123,12 +124,12 @@ class _Draw:
         return bits
 
 
-def _internet(draw: _Draw, skilled: Floats) -> dict[str, NDArray]:
+def _internet(draw: _Draw, skilled: Floats) -> dict[str, Column]:
     inet = draw.ladder("dd_inet", skilled, 0.8, (0.06, 0.03, 0.05, 0.12, 0.74))
     online, ever = inet >= 2, inet >= 1
     fixed = draw.ladder("dd_konek", skilled, 0.5, (0.03, 0.02, 0.52, 0.07, 0.36))
     spending = 25_000 * np.rint(np.exp(0.55 * draw.normal("dd_biaya") + 0.25 * skilled + 1.6))
-    answers: dict[str, NDArray] = {
+    answers: dict[str, Column] = {
         "dd_alat": draw.ticks("dd_alat", skilled),
         "dd_inet": inet,
         "dd_konek": np.where(online, np.array([5, 4, 2, 3, 1])[fixed], NOT_APPLICABLE).astype(np.int8),
@@ -142,12 +143,12 @@ def _internet(draw: _Draw, skilled: Floats) -> dict[str, NDArray]:
     return answers
 
 
-def _services(draw: _Draw, skilled: Floats, year: int) -> dict[str, NDArray]:
+def _services(draw: _Draw, skilled: Floats, year: int) -> dict[str, Column]:
     share = AWARE + AWARE_GROWTH * (year - 2021)
     heard = draw.ladder("sc_tahu", skilled, 0.45, (1 - share, share))
     known = heard == 1
     depth = draw.ladder("sc_paham", skilled, 0.45, (0.33, 0.37, 0.22, 0.08)) + 1
-    answers: dict[str, NDArray] = {
+    answers: dict[str, Column] = {
         "sc_tahu": heard,
         "sc_paham": np.where(known, depth, NOT_APPLICABLE).astype(np.int8),
         "sc_sumber": np.where(known, draw.ticks("sc_sumber", skilled), NOT_APPLICABLE).astype(np.int16),
@@ -160,7 +161,7 @@ def _services(draw: _Draw, skilled: Floats, year: int) -> dict[str, NDArray]:
     return answers
 
 
-def groupings(answers: Mapping[str, NDArray]) -> dict[str, tuple[Codes, tuple[str, ...]]]:
+def groupings(answers: Mapping[str, Column]) -> dict[str, tuple[Codes, tuple[str, ...]]]:
     """Grouping → (adults,) position of the level, -1 where missing, and the keys of its levels in the instrument."""
     income = np.array([-1, 0, 0, 1, 2, 2], dtype=np.int8)[np.maximum(answers["pdpt"], 0)]
     user = np.maximum.reduce([answers[s] for s in ("sv_tsc", "sv_siaran", "sv_pay")]) >= 2

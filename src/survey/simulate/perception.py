@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from survey.simulate.habits import DONT_KNOW, NOT_APPLICABLE
-from survey.simulate.population import Codes, Floats, Ints, Population, age_group, schooling, stream
+from survey.simulate.population import Codes, Column, Floats, Ints, Population, age_group, schooling, stream
 
 #: Score points by level, in the instrument's order; only differences count.
 AGE = (0.25, 0.35, 0.15, -0.05, -0.25, -0.50)
@@ -94,7 +94,7 @@ def trust(population: Population, seed: int) -> Floats:
 
 def perceptions(
     population: Population,
-    answers: Mapping[str, NDArray],
+    answers: Mapping[str, Column],
     shared: Floats,
     year: int,
     seed: int,
@@ -114,7 +114,7 @@ def perceptions(
         hidden = _hidden(plan, answers, silent, year, seed)
         valid = sum((~h).astype(np.int8) for h in hidden) >= 3
         clusters = _clusters(population, name, year, seed)
-        fixed = solve(plan, year, cells, np.bincount(cells.of_adult, valid, cells.n))
+        fixed = solve(plan, year, cells, np.bincount(cells.of_adult, valid, cells.n).astype(float))
         opinion = fixed[cells.of_adult] + clusters + TRUST * shared
         found |= _answer(plan, opinion, hidden, answers, year, seed)
     return found
@@ -181,8 +181,8 @@ def solve(plan: Plan, year: int, cells: Cells, adults: NDArray[np.float64]) -> F
 def expected_score(latent: NDArray[np.float64], plan: Plan) -> NDArray[np.float64]:
     """Mean score of adults around each latent mean: the five closed steps of the scale pull it inwards."""
     spread = np.sqrt(_within_variance(plan) + ANSWER**2)
-    passed = [ndtr((latent + d - t) / spread).astype(np.float64) for d in plan.difficulty for t in THRESHOLDS]
-    return 1 + np.sum(passed, axis=0) / len(plan.difficulty)
+    passed = [ndtr((latent + d - t) / spread) for d in plan.difficulty for t in THRESHOLDS]
+    return np.asarray(1 + np.sum(passed, axis=0) / len(plan.difficulty), dtype=np.float64)
 
 
 def _within_variance(plan: Plan) -> float:
@@ -191,8 +191,8 @@ def _within_variance(plan: Plan) -> float:
 
 
 def _centred(profile: tuple[float, ...], group: Ints, adults: NDArray[np.float64]) -> NDArray[np.float64]:
-    points = np.array(profile)
-    return points - np.average(points[group], weights=adults)
+    points = np.array(profile, dtype=np.float64)
+    return points - float(np.average(points[group], weights=adults))
 
 
 def _clusters(population: Population, name: str, year: int, seed: int) -> Floats:
@@ -201,26 +201,27 @@ def _clusters(population: Population, name: str, year: int, seed: int) -> Floats
     in_kel = np.bincount(population.kelurahan_of_rt, population.adults_of_rt)
     kel = _clustered(rng, population.kecamatan_of_kelurahan, in_kel, ICC_KELURAHAN)
     rt = _clustered(rng, population.kelurahan_of_rt, population.adults_of_rt, ICC_RT - ICC_KELURAHAN)
-    return (rt + kel[population.kelurahan_of_rt]).astype(np.float32)[population.rt]
+    both: Floats = (rt + kel[population.kelurahan_of_rt]).astype(np.float32)
+    return both[population.rt]
 
 
-def _clustered(rng: np.random.Generator, parent: Ints, adults: NDArray, share: float) -> NDArray[np.float64]:
+def _clustered(rng: np.random.Generator, parent: Ints, adults: Ints, share: float) -> NDArray[np.float64]:
     """Effects of units that cancel out within each parent and make up `share` of the variance of a score."""
     effect = rng.standard_normal(len(parent))
     effect = effect - (np.bincount(parent, effect * adults) / np.bincount(parent, adults))[parent]
-    return effect * np.sqrt(share / np.average(effect**2, weights=adults)) * SCORE_SD / PULL
+    size = float(np.sqrt(share / np.average(effect**2, weights=adults))) * SCORE_SD / PULL
+    return effect * size
 
 
-def _reticence(population: Population, answers: Mapping[str, NDArray], year: int, seed: int) -> Floats:
+def _reticence(population: Population, answers: Mapping[str, Column], year: int, seed: int) -> Floats:
     """(adults,) logits by which an adult says "don't know" more often: the old, the unaware, some persons."""
     noise = stream(seed, year, "tidak tahu").standard_normal(population.n, dtype=np.float32)
     old = age_group(population.traits["umur"]).astype(np.float32)
-    return 0.28 * (old - 2) + 0.5 * (answers["sc_tahu"] == 0) + 0.7 * noise
+    silent: Floats = 0.28 * (old - 2) + 0.5 * (answers["sc_tahu"] == 0).astype(np.float32) + 0.7 * noise
+    return silent
 
 
-def _hidden(
-    plan: Plan, answers: Mapping[str, NDArray], silent: Floats, year: int, seed: int
-) -> list[NDArray[np.bool_]]:
+def _hidden(plan: Plan, answers: Mapping[str, Column], silent: Floats, year: int, seed: int) -> list[NDArray[np.bool_]]:
     """One (adults,) mask an item: where it was not asked or not known."""
     base = np.log(plan.unknown / (1 - plan.unknown))
     chance = 1 / (1 + np.exp(-(silent + np.float32(base))))
@@ -235,7 +236,7 @@ def _answer(
     plan: Plan,
     opinion: Floats,
     hidden: list[NDArray[np.bool_]],
-    answers: Mapping[str, NDArray],
+    answers: Mapping[str, Column],
     year: int,
     seed: int,
 ) -> dict[str, Codes]:
@@ -257,7 +258,7 @@ def _answer(
     return found
 
 
-def scores(answers: Mapping[str, NDArray], plan: Plan) -> NDArray[np.float64]:
+def scores(answers: Mapping[str, Column], plan: Plan) -> NDArray[np.float64]:
     """(adults,) mean of the valid items, the reversed one turned, at least three valid; NaN otherwise."""
     total = np.zeros(len(answers[plan.items[0]]))
     valid = np.zeros(len(total), dtype=np.int8)

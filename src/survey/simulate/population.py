@@ -17,6 +17,7 @@ from scipy.special import ndtri
 Floats = NDArray[np.float32]
 Ints = NDArray[np.intp]
 Codes = NDArray[np.int8]
+Column = NDArray[np.integer]
 
 ADULTS = 1_058_127
 NEIGHBOURHOODS = 3_780
@@ -121,7 +122,7 @@ def populate(kelurahan: Sequence[str], seed: int) -> Population:
 def apportion(total: int, shares: NDArray[np.float64]) -> Ints:
     """Whole numbers that add up to `total`, in proportion to `shares` (largest remainders)."""
     exact = total * shares / shares.sum()
-    whole = np.floor(exact).astype(np.intp)
+    whole: Ints = np.floor(exact).astype(np.intp)
     order = np.argsort(whole - exact, kind="stable")
     whole[order[: total - whole.sum()]] += 1
     return whole
@@ -130,7 +131,8 @@ def apportion(total: int, shares: NDArray[np.float64]) -> Ints:
 def cut(latent: Floats, shares: Sequence[float]) -> Codes:
     """Ordinal codes from 0 of which a standard normal `latent` gives each its share."""
     z = (latent - latent.mean()) / latent.std()
-    return np.searchsorted(ndtri(np.cumsum(shares[:-1])), z).astype(np.int8)
+    codes: Codes = np.searchsorted(ndtri(np.cumsum(shares[:-1])), z).astype(np.int8)
+    return codes
 
 
 def age_group(age: NDArray[np.integer]) -> Codes:

@@ -62,7 +62,7 @@ def csv_bytes(frame: pd.DataFrame, delimiter: str = ",") -> bytes:
 
 
 def _others(frame: pd.DataFrame, instrument: Instrument) -> list[str]:
-    return [c for c in frame if not instrument.has(c)]
+    return [c for c in map(str, frame.columns) if not instrument.has(c)]
 
 
 def _readable(frame: pd.DataFrame, instrument: Instrument, in_words: bool) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def _readable(frame: pd.DataFrame, instrument: Instrument, in_words: bool) -> pd
     if not in_words:
         read = {code: None if m.key in _EMPTY else code for code, m in kinds.items()}
     out = {}
-    for name in frame:
+    for name in map(str, frame.columns):
         words = dict(read)
         question = instrument.question(name) if instrument.has(name) else None
         if in_words and question is not None and question.type in ("ordinal", "nominal"):
@@ -86,7 +86,7 @@ def _readable(frame: pd.DataFrame, instrument: Instrument, in_words: bool) -> pd
 def _as_columns(frame: pd.DataFrame, instrument: Instrument, wave: str) -> pd.DataFrame:
     """Columns under the names of the file; a multi-response question may be one column an option."""
     out: dict[str, object] = {}
-    for name in frame:
+    for name in map(str, frame.columns):
         question = instrument.question(name) if instrument.has(name) else None
         if question is None:
             out[name] = frame[name]
@@ -123,8 +123,8 @@ def _xlsx(frame: pd.DataFrame, instrument: Instrument, spec: WaveSpec) -> bytes:
     sheet = book.add_worksheet(spec.sheet or "data")
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     sheet.write_row(0, 0, list(frame.columns))
-    for place, name in enumerate(frame):
-        kind = _kind(str(name), instrument, spec.name)
+    for place, name in enumerate(map(str, frame.columns)):
+        kind = _kind(name, instrument, spec.name)
         for row, text in enumerate(frame[name], start=1):
             if text is None or text != text:
                 continue
@@ -144,15 +144,15 @@ def _sav(frame: pd.DataFrame, instrument: Instrument, spec: WaveSpec) -> bytes:
     language = instrument.languages[0] if instrument.languages else ""
     columns: dict[str, object] = {}
     labels: dict[str, dict[float, str]] = {}
-    names: dict[str, str] = {}
-    for name in frame:
-        question = _question(str(name), instrument, spec.name)
-        kind = _kind(str(name), instrument, spec.name)
-        columns[str(name)] = _sav_column(frame[name], kind)
-        names[str(name)] = question.label.in_language(language)[:250] if question else str(name)
+    names: dict[str, str | None] = {}
+    for name in map(str, frame.columns):
+        question = _question(name, instrument, spec.name)
+        kind = _kind(name, instrument, spec.name)
+        columns[name] = _sav_column(frame[name], kind)
+        names[name] = question.label.in_language(language)[:250] if question else name
         if question and kind == "coded":
-            labels[str(name)] = {float(v.key): v.label.in_language(language)[:110] for v in question.levels}
-            labels[str(name)] |= {float(m.code): m.label.in_language(language) for m in instrument.missing}
+            labels[name] = {float(v.key): v.label.in_language(language)[:110] for v in question.levels}
+            labels[name] |= {float(m.code): m.label.in_language(language) for m in instrument.missing}
     codes = [m.code for m in instrument.missing]
     numeric = [
         n for n, c in columns.items() if getattr(c, "dtype", None) == np.float64 and _question(n, instrument, spec.name)

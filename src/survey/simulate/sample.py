@@ -51,16 +51,16 @@ def willingness(population: Population, opinion: Floats | None = None) -> Floats
     logit = logit + BETWEEN_RT * rt[population.rt]
     if opinion is not None:
         logit = logit + BY_OPINION * opinion
-    return (1 / (1 + np.exp(-logit))).astype(np.float32)
+    chance: Floats = (1 / (1 + np.exp(-logit))).astype(np.float32)
+    return chance
 
 
-def draw(population: Population, neighbourhoods: int, willing: Floats, seed: int) -> Sample:
-    """One sample; another seed, another sample.
+def draw(population: Population, neighbourhoods: int, willing: Floats, rng: np.random.Generator) -> Sample:
+    """One sample of the finite population.
 
     Weight = [M_h / (m_h · M_rt)] · [households of the RT / households that answered] · adults of the
     household, M being adults, h the kecamatan and m_h its RT in the sample.
     """
-    rng = stream(seed, "sampel")
     rt = np.concatenate(
         [_proportional(population, kec, int(m), rng) for kec, m in enumerate(allocation(population, neighbourhoods))]
     )
@@ -73,7 +73,8 @@ def draw(population: Population, neighbourhoods: int, willing: Floats, seed: int
 
 
 def _adults_of_kecamatan(population: Population) -> NDArray[np.float64]:
-    return np.bincount(population.kecamatan_of_kelurahan[population.kelurahan_of_rt], population.adults_of_rt)
+    kec = population.kecamatan_of_kelurahan[population.kelurahan_of_rt]
+    return np.bincount(kec, population.adults_of_rt).astype(np.float64)
 
 
 def _proportional(population: Population, kec: int, m: int, rng: np.random.Generator) -> Ints:
@@ -82,7 +83,8 @@ def _proportional(population: Population, kec: int, m: int, rng: np.random.Gener
     inside = inside[np.lexsort((rng.random(len(inside)), population.kelurahan_of_rt[inside]))]
     reached = np.cumsum(population.adults_of_rt[inside])
     points = (rng.random() + np.arange(m)) * reached[-1] / m
-    return inside[np.searchsorted(reached, points, side="right")]
+    drawn: Ints = inside[np.searchsorted(reached, points, side="right")]
+    return drawn
 
 
 def _households(population: Population, rt: Ints, rng: np.random.Generator) -> Ints:

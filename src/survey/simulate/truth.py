@@ -125,7 +125,7 @@ def icc(score: NDArray[np.float64], group: Ints, stratum: Ints) -> float:
     between = float((size * mean**2).sum()) / (len(size) - len(np.unique(s)))
     within = float((y**2).sum() - (size * mean**2).sum()) / (len(y) - len(size))
     typical = (len(y) - (size**2).sum() / len(y)) / (len(size) - 1)
-    return (between - within) / (between + (typical - 1) * within)
+    return float((between - within) / (between + (typical - 1) * within))
 
 
 def _planted(work: Fieldwork, plan: Plan) -> Iterator[tuple[str, tuple[str, str], float]]:

@@ -63,6 +63,27 @@ def joint_covariance(tally: Tally, value: Floats, sampling: Sampling) -> Floats:
     return inflation * found
 
 
+def covariance_of_rows(z: Floats, sampling: Sampling, domain: Bools) -> Floats:
+    """Covariance of the totals of k weighted linearised values, (k, k), for models that need rows.
+
+    Parameters
+    ----------
+    z : (n, k) weight times linearised value; 0 outside `domain`, (n,) bool
+    """
+    k, p = z.shape[1], sampling.projection
+    totals = np.empty((1, sampling.n_units, k))
+    for j in range(k):
+        totals[0, :, j] = weighted_sums(sampling.unit, z[:, j], sampling.n_units)
+    if p is not None:
+        part = p.base / sampling.weight
+        by_pattern = [weighted_sums(p.pattern, part * column, len(p.dummies)) for column in z.T]
+        totals -= p.unit_sums @ (p.inverse @ (p.dummies.T @ np.stack(by_pattern, axis=1)))
+    touched = np.bincount(sampling.stratum[domain], minlength=sampling.n_strata)[None] > 0
+    parts = [centred(totals, stage)[0] for stage in sampling.stages]
+    found: Floats = np.sum([e.T @ e for e in parts], axis=0)
+    return float(_inflation(touched, sampling)[0]) * found
+
+
 def _inflation(in_stratum: Bools, sampling: Sampling) -> Floats:
     """(D,) strata of a domain over those with an error of their own; 1 unless lonely PSUs are averaged."""
     # Calibration ties every stratum to every domain, so none leaves the average.

@@ -69,11 +69,6 @@ def check_study(study: StudySpec, instrument: Instrument, file: str, text: str =
 
 def json_schemas() -> dict[str, Any]:
     """JSON Schemas of ``study`` and ``instrument``, for editors."""
-    from survey.core.schema.instrument_shape import InstrumentShape
-    from survey.core.schema.study_shape import StudyShape
+    from survey.core.schema import explain
 
-    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return {
-        "study": dialect | StudyShape.model_json_schema(),
-        "instrument": dialect | InstrumentShape.model_json_schema(),
-    }
+    return explain.json_schemas()

@@ -32,7 +32,6 @@ class Shape(BaseModel):
         frozen=True,
         arbitrary_types_allowed=True,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
     )
 
 
@@ -140,8 +139,9 @@ Identifier: TypeAlias = Annotated[str, BeforeValidator(_name), Field(pattern=r"^
 
 
 def _language_keys(schema: dict[str, Any]) -> None:
-    schema.get("properties", {}).pop("", None)
-    schema["patternProperties"] = {LANGUAGE_KEY: _SCALAR}
+    schema["properties"].pop("", None)
+    taken = "|".join(schema["properties"])  # `of` and `from` look like languages
+    schema["patternProperties"] = {f"^(?!({taken})$){LANGUAGE_KEY[1:]}": _SCALAR}
 
 
 class Worded(Shape):

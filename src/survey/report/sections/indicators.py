@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from survey.report import narrative
 from survey.report.blocks import Cell, Figure, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.likert import Item, likert
-from survey.report.tables import base_cell, interval, table, value_cell
+from survey.report.tables import base_cell, estimate_cells, estimate_columns, interval, table, value_cell
 
 if TYPE_CHECKING:
     from survey.core.instrument import Indicator, Level, Question
     from survey.report.page import Page
+    from survey.report.rows import Row
 
 
 def indicators(page: Page) -> Section | Omitted:
@@ -22,9 +23,9 @@ def indicators(page: Page) -> Section | Omitted:
     if not found:
         return Omitted(title, t("The study has no indicators, or their analysis was not asked for."))
     said = t(
-        "The bars show the answers of those who gave an opinion, from the least favourable at the"
-        " left; the grey bar is the share of everyone asked who did not know. Questions marked "
-        "(R) are worded the other way round."
+        "The bars show the answers of those who gave an opinion, from the lowest answer at the left; "
+        "the grey bar is the share of everyone asked who did not know. Questions marked (R) are worded the "
+        "other way round."
     )
     return Section("items", title, (Prose((Sentence(said),)), *(_indicator(page, i) for i in found)))
 
@@ -114,17 +115,13 @@ def _table(page: Page, name: str, caption: str, questions: Sequence[Question]) -
     return table(page, name, caption, columns, lines, folded=True)
 
 
-def _share_cell(page: Page, row: object) -> Cell:
-    from survey.report.rows import Row
-
-    if not isinstance(row, Row):
+def _share_cell(page: Page, row: Row | None) -> Cell:
+    if row is None:
         return Cell()
     return value_cell(page, "proportion", row, (interval(page.t, "proportion", row),))
 
 
 def _means(page: Page, of: Indicator, questions: Sequence[Question]) -> Table:
-    from survey.report.tables import estimate_cells, estimate_columns
-
     caption = page.t("{name}: mean of each question", name=page.label(of.name))
     lines = [
         Line(page.words(q.text) or q.name, estimate_cells(page, "mean", page.rows.overall("describe", "mean", q.name)))

@@ -75,32 +75,37 @@ def _number(page: Page, value: object) -> Cell:
 
 def disclosure(page: Page) -> Section:
     """What is not shown and why: the rules, how often each hid a figure, and in which tables."""
+    t, hidden = page.t, page.release.suppressed
+    said, title = _rules(page), t("What is not shown")
+    if not (page.release.estimates["status"] == SUPPRESSED).any():
+        said.append(t("No figure had to be withheld."))
+    blocks: list[Block] = [Prose(tuple(map(Sentence, said)))]
+    if len(hidden):
+        blocks += [_by_rule(page, hidden), _by_table(page, hidden)]
+    return Section("hidden", title, tuple(blocks))
+
+
+def _rules(page: Page) -> list[str]:
     t, policy = page.t, page.release.policy
-    hidden = page.release.suppressed
     least, cell = t.number(policy.min_n), t.number(policy.min_cell)
-    said = [
-        t("A group is not shown when fewer than {least} people in it answered.", least=least),
-        t(
-            "In sensitive questions and places of residence, answers given by fewer than {least} people are not shown.",
-            least=cell,
+    said = []
+    if policy.min_n:
+        said.append(t("A group is not shown when fewer than {least} people in it answered.", least=least))
+    if policy.min_cell and page.probability:
+        said.append(
+            t(
+                "In sensitive questions and places of residence, answers given by fewer than {least} people are "
+                "not shown.",
+                least=cell,
+            )
         )
-        if page.probability
-        else t("Answers given by fewer than {least} people are not shown.", least=cell),
-    ]
+    if policy.min_cell and not page.probability:
+        said.append(t("Answers given by fewer than {least} people are not shown.", least=cell))
     if policy.complementary:
         said.append(t("Where a hidden figure could be computed from those beside it, the next smallest is hidden too."))
     if policy.loosened:
         said.append(t("These rules hide less than is customary; the study set them so."))
-    if not (page.release.estimates["status"] == SUPPRESSED).any():
-        return Section(
-            "hidden",
-            t("What is not shown"),
-            (Prose((*map(Sentence, said), Sentence(t("No figure had to be withheld.")))),),
-        )
-    blocks: list[Block] = [Prose(tuple(map(Sentence, said)))]
-    if len(hidden):
-        blocks += [_by_rule(page, hidden), _by_table(page, hidden)]
-    return Section("hidden", t("What is not shown"), tuple(blocks))
+    return said
 
 
 def _by_rule(page: Page, hidden: pd.DataFrame) -> Table:
@@ -117,16 +122,8 @@ def _by_table(page: Page, hidden: pd.DataFrame) -> Table:
     lines = []
     for (analysis, measure, by, by2), n in counts.items():
         groups = t.listing([page.label(g) for g in (by, by2) if g]) or t("Everyone")
-        lines.append(
-            Line(
-                page.label(measure),
-                (
-                    Cell(groups, numeric=False),
-                    Cell(called(t, analysis, names.ANALYSES), numeric=False),
-                    base_cell(page, n),
-                ),
-            )
-        )
+        words = (Cell(groups, numeric=False), Cell(called(t, analysis, names.ANALYSES), numeric=False))
+        lines.append(Line(page.label(measure), (*words, base_cell(page, n))))
     columns = (t("Measure"), t("Group"), t("Analysis"), t("Figures"))
     return table(page, "hidden-tables", t("Withheld figures by table"), columns, lines, folded=True)
 

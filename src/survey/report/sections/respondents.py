@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from survey.core.estimates import SUPPRESSED
 from survey.report.blocks import Cell, Line, Omitted, Prose, Section, Sentence, Table
-from survey.report.rows import SUPPRESSED
 from survey.report.tables import SIGNS, base_cell, table, value_cell
 
 if TYPE_CHECKING:

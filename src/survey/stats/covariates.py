@@ -1,0 +1,107 @@
+"""Covariates of a regression over a domain: centred, scaled, checked.
+
+Fits run on standardised covariates, so that a birth year beside a dummy costs no digits. What cannot
+be fitted is refused here, all columns at once; a problem's `column` is the covariate's index from 0,
+to which the caller gives its name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from survey.errors import DesignError, Problem
+from survey.stats.sampling import Bools, Floats, Ints, Sampling
+
+#: R's `lm`: a column whose part beyond the columns before it is smaller than this is one of their sums.
+COLLINEAR = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Covariates:
+    """Covariates of the r respondents that a regression uses.
+
+    Attributes
+    ----------
+    rows : (r,) int, which respondents
+    weight : (r,) float, their weights over the weights' mean
+    z : (r, p) float, weighted mean 0 and variance 1
+    centre, scale : (p,) float, of the covariates as given
+    design_df : PSUs minus strata that hold one of them
+    """
+
+    rows: Ints = field(repr=False)
+    weight: Floats = field(repr=False)
+    z: Floats = field(repr=False)
+    centre: Floats
+    scale: Floats
+    design_df: int
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom left by the p slopes. R: ``svyglm(...)$df.residual``."""
+        return float(self.design_df - self.z.shape[1])
+
+
+def covariates(x: Floats, used: Bools, sampling: Sampling) -> Covariates:
+    """Standardised covariates of the respondents in `used`, (n,) bool, from (n, p) finite ones.
+
+    Raises
+    ------
+    DesignError
+        Nobody to fit; a column that does not vary or is a sum of columns before it; more slopes
+        than the sampling units can tell apart.
+    """
+    rows = np.flatnonzero(used)
+    if not len(rows):
+        raise DesignError("no respondent of the domain has an answer and every covariate")
+    weight = sampling.weight[rows] / sampling.weight[rows].mean()
+    kept = x[rows]
+    centre = weight @ kept / len(rows)
+    z = kept - centre
+    scale = np.sqrt(weight @ z**2 / len(rows))
+    largest = np.abs(kept).max(axis=0, initial=0.0)
+    constant = scale <= COLLINEAR**2 * largest
+    z /= np.where(constant, 1.0, scale)
+    _refuse_columns(z, weight, constant)
+    found = Covariates(rows, weight, z, centre, scale, _design_df(used, sampling))
+    _refuse_df(found)
+    return found
+
+
+def _design_df(used: Bools, sampling: Sampling) -> int:
+    psus = int(used.sum()) if sampling.elementwise else _distinct(sampling.psu[used])
+    return psus - _distinct(sampling.stratum[used])
+
+
+def _distinct(code: Ints) -> int:
+    return int(np.count_nonzero(np.bincount(code)))
+
+
+def _refuse_columns(z: Floats, weight: Floats, constant: Bools) -> None:
+    varying = np.flatnonzero(~constant)
+    triangle = np.linalg.qr(np.sqrt(weight)[:, None] * z[:, varying], mode="r")
+    beyond = np.zeros(len(varying))
+    beyond[: len(triangle)] = np.abs(np.diagonal(triangle)) / np.sqrt(len(z))
+    problems = [
+        Problem(column=str(j), found="a covariate with one value in the domain", hint="Leave it out.")
+        for j in np.flatnonzero(constant)
+    ] + [
+        Problem(column=str(j), found="a covariate that the ones before it add up to", hint="Leave one of them out.")
+        for j in varying[beyond < COLLINEAR]
+    ]
+    if problems:
+        raise DesignError(problems)
+
+
+def _refuse_df(covariates: Covariates) -> None:
+    if covariates.df < 1:
+        raise DesignError(
+            Problem(
+                found=f"{covariates.z.shape[1]} covariates and {covariates.design_df} degrees of freedom "
+                "(sampling units minus strata with an answer)",
+                expected="more degrees of freedom than covariates",
+                hint="Leave covariates out or merge their levels.",
+            )
+        )

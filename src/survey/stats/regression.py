@@ -1,0 +1,252 @@
+"""Linear and logistic regression with a design-based covariance.
+
+Coefficients maximise the weighted (pseudo) likelihood, by `statsmodels`; their covariance is that of
+the linearised values, through the one variance formula. A model added here gives `Regression` its
+linearised values and has domains, stages, calibration and predicted margins.
+
+References
+----------
+Binder, D. (1983). On the variances of asymptotically normal estimators from complex surveys.
+International Statistical Review 51, 279-292.
+Lumley, T. and Scott, A. (2017). Fitting regression models to survey data. Statistical Science 32, 265-278.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from scipy.special import expit
+
+from survey.errors import ConvergenceError, DesignError, Problem
+from survey.stats import interval
+from survey.stats.contrasts import NOT_TESTABLE, Test, f_tail, t_tails
+from survey.stats.covariates import Covariates, covariates
+from survey.stats.sampling import Bools, Floats, Sampling
+from survey.stats.variance import covariance_of_rows
+
+Family = Literal["gaussian", "binomial", "cumulative"]
+
+#: A fit has converged when a step changes no standardised coefficient by more than this part of it
+#: (or of 1). Newton's error is squared at each step: what is left is rounding.
+TOLERANCE = 1e-9
+MAX_STEPS = 30
+#: Coefficients that still grow by this much after `MAX_STEPS` have no finite optimum.
+GROWING = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """m estimates, their design covariance and the degrees of freedom of their tests.
+
+    Attributes
+    ----------
+    estimate : (m,) float
+    covariance : (m, m) float
+    """
+
+    estimate: Floats
+    covariance: Floats = field(repr=False)
+    df: float
+
+    @property
+    def std_error(self) -> Floats:
+        """(m,) float."""
+        found: Floats = np.sqrt(np.maximum(np.diagonal(self.covariance), 0))
+        return found
+
+    @property
+    def statistic(self) -> Floats:
+        """t of each estimate against 0; NaN without an error."""
+        se = self.std_error
+        return np.divide(self.estimate, se, out=np.full_like(se, np.nan), where=se > 0)
+
+    @property
+    def p_value(self) -> Floats:
+        """Two-sided p of each t, right below 1e-16."""
+        return t_tails(self.statistic, np.asarray(self.df))
+
+    def interval(self, level: float) -> tuple[Floats, Floats]:
+        """Estimates minus and plus t standard errors."""
+        return interval.wald(self.estimate, self.std_error, np.asarray(self.df), level)
+
+    def at(self, index: Sequence[int]) -> Estimated:
+        """Some of the estimates."""
+        return Estimated(self.estimate[index], self.covariance[np.ix_(index, index)], self.df)
+
+    def contrast(self, weight: Floats) -> Estimated:
+        """Linear combinations, one for each row of `weight`, (q, m)."""
+        return Estimated(weight @ self.estimate, weight @ self.covariance @ weight.T, self.df)
+
+    def wald(self) -> Test:
+        """Wald test that all estimates are 0. R: ``regTermTest(method = "Wald")``.
+
+        Not testable where the covariance is singular.
+        """
+        t, se, q = self.statistic, self.std_error, len(self.estimate)
+        if not q or not np.isfinite(t).all():
+            return NOT_TESTABLE
+        correlation = self.covariance / np.outer(se, se)
+        if np.linalg.matrix_rank(correlation, hermitian=True) < q:
+            return NOT_TESTABLE
+        f = float(t @ np.linalg.solve(correlation, t)) / q
+        return Test(f, float(q), self.df, f_tail(f, q, self.df))
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """A fitted regression.
+
+    Attributes
+    ----------
+    coefficients : intercept, then slopes; of a cumulative logit: slopes, then thresholds
+    influence : (n, m) float, weighted linearised values of the coefficients; 0 outside `used`
+    used : (n,) bool, respondents of the domain with an answer and every covariate
+    log_likelihood : at the optimum, with the weights scaled to mean 1
+    steps : iterations until no coefficient moved
+    """
+
+    family: Family
+    coefficients: Estimated
+    influence: Floats = field(repr=False)
+    used: Bools = field(repr=False)
+    n: int
+    log_likelihood: float
+    steps: int
+
+
+def linear(y: Floats, x: Floats, domain: Bools, sampling: Sampling) -> Regression:
+    """Weighted least squares over a domain. R: ``svyglm(y ~ x)``.
+
+    Parameters
+    ----------
+    y : (n,) float; x : (n, p) float, without an intercept, which is always fitted
+        Rows where `y` or `x` is missing leave the domain.
+
+    Raises
+    ------
+    DesignError
+        See `covariates`; also when the answers do not vary.
+    """
+    used = complete(y, x, domain)
+    c = covariates(x, used, sampling)
+    answer = y[c.rows]
+    refuse_constant(answer)
+    coefficient, steps = _maximised(answer, c, "gaussian")
+    residual = answer - _with_intercept(c.z) @ coefficient
+    n, variance = len(answer), float(c.weight @ residual**2) / len(answer)
+    with np.errstate(divide="ignore"):
+        log_likelihood = -n / 2 * float(np.log(2 * np.pi * variance) + 1)
+    return _regression("gaussian", coefficient, residual, c.weight, c, used, sampling, log_likelihood, steps)
+
+
+def logistic(y: Floats, x: Floats, domain: Bools, sampling: Sampling) -> Regression:
+    """Logit of the share of ones over a domain. R: ``svyglm(y ~ x, family = quasibinomial())``.
+
+    Parameters
+    ----------
+    y : (n,) float, 0 and 1; x : (n, p) float, without an intercept, which is always fitted
+        Rows where `y` or `x` is missing leave the domain.
+
+    Raises
+    ------
+    DesignError
+        See `covariates`; also when the answers do not vary.
+    ConvergenceError
+        The covariates separate the answers: some coefficients have no finite value.
+    """
+    used = complete(y, x, domain)
+    c = covariates(x, used, sampling)
+    answer = y[c.rows]
+    refuse_constant(answer)
+    coefficient, steps = _maximised(answer, c, "binomial")
+    eta = _with_intercept(c.z) @ coefficient
+    share = expit(eta)
+    log_likelihood = float(c.weight @ (answer * eta - np.logaddexp(0, eta)))
+    curvature = c.weight * share * (1 - share)
+    return _regression("binomial", coefficient, answer - share, curvature, c, used, sampling, log_likelihood, steps)
+
+
+def complete(y: Floats, x: Floats, domain: Bools) -> Bools:
+    """(n,) bool, respondents of the domain with an answer and every covariate."""
+    found: Bools = domain & np.isfinite(y) & np.isfinite(x).all(axis=1)
+    return found
+
+
+def refuse_constant(answer: Floats) -> None:
+    """Refuse answers that do not vary: nothing to explain.
+
+    Raises
+    ------
+    DesignError
+    """
+    if answer.min() == answer.max():
+        raise DesignError("every respondent of the domain gave the same answer: there is nothing to explain")
+
+
+def refuse_growth(step: Floats, steps: int) -> None:
+    """Say why a fit has not converged, from the last step of the p standardised slopes.
+
+    Raises
+    ------
+    ConvergenceError
+    """
+    size = np.abs(step)
+    growing = np.flatnonzero(size > GROWING * size.max(initial=GROWING))
+    if not len(growing):
+        raise ConvergenceError(f"the regression did not converge in {steps} steps")
+    raise ConvergenceError(
+        [
+            Problem(
+                column=str(j),
+                found="a covariate that separates the answers: its coefficient grows without bound",
+                hint="Merge its levels with others or leave it out.",
+            )
+            for j in growing
+        ]
+    )
+
+
+def _with_intercept(z: Floats) -> Floats:
+    return np.column_stack([np.ones(len(z)), z])
+
+
+def _maximised(answer: Floats, c: Covariates, family: Literal["gaussian", "binomial"]) -> tuple[Floats, int]:
+    """Intercept and slopes of the standardised covariates, and the steps they took."""
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    kind = {"gaussian": families.Gaussian, "binomial": families.Binomial}[family]()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # separation and non-convergence are refused below, with their columns
+        model = GLM(answer, _with_intercept(c.z), family=kind, var_weights=c.weight)
+        fit = model.fit(maxiter=MAX_STEPS, tol_criterion="params", atol=TOLERANCE, rtol=TOLERANCE)
+    history = fit.fit_history["params"]
+    if not fit.converged:
+        refuse_growth(np.asarray(history[-1] - history[-2])[1:], MAX_STEPS)
+    return np.asarray(fit.params, dtype=np.float64), int(fit.fit_history["iteration"])
+
+
+def _regression(
+    family: Family,
+    coefficient: Floats,
+    residual: Floats,
+    curvature: Floats,
+    c: Covariates,
+    used: Bools,
+    sampling: Sampling,
+    log_likelihood: float,
+    steps: int,
+) -> Regression:
+    x = _with_intercept(c.z)
+    bread = np.linalg.inv((x * curvature[:, None]).T @ x)
+    back = np.diag(np.concatenate([[1.0], 1 / c.scale]))  # from standardised covariates to those given
+    back[0, 1:] = -c.centre / c.scale
+    influence = np.zeros((len(used), len(coefficient)))
+    influence[c.rows] = (x * (c.weight * residual)[:, None]) @ (back @ bread).T
+    covariance = covariance_of_rows(influence, sampling, used)
+    found = Estimated(back @ coefficient, covariance, c.df)
+    return Regression(family, found, influence, used, len(c.rows), log_likelihood, steps)
