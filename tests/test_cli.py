@@ -268,6 +268,14 @@ def test_data_of_a_real_wave_are_never_overwritten(call, folder):
     assert tree(folder) == before
 
 
+def test_a_new_study_runs(call, tmp_path):
+    status, out, _ = call("new", tmp_path / "mine")
+    assert status == 0
+    assert f"next: survey run {tmp_path / 'mine'}" in out
+    assert call("run", tmp_path / "mine", "--lang", "en")[0] == 0
+    assert list((tmp_path / "mine/reports").glob("*/report.en.html"))
+
+
 def test_a_new_study_is_not_made_over_files(call, folder):
     before = tree(folder)
     status, _, err = call("new", folder)

@@ -51,6 +51,12 @@ def test_an_option_that_is_none_stops_the_run_too(study):
     study.refuses(At(f"3 of {filled} answers (6%) with unknown code: '1 9'", FIRST, "media", "one of 1, 2, 3"))
 
 
+def test_labels_in_a_wave_that_is_declared_to_hold_codes_stop_the_run(study):
+    study.source("responses.csv", " answers: codes,")
+    study.write(table().put("puas", three("Setuju")))
+    study.refuses(At(f"{SHARE} with unknown code: 'Setuju'", FIRST, "puas", hint="answers: labels"))
+
+
 def test_unreadable_columns_are_named_together(study):
     study.write(table().put("puas", three("6")).put("jk", three("9")).put("umur", three("x")))
     study.refuses(*(At(SHARE, FIRST, column) for column in ("puas", "jk", "umur")))

@@ -120,3 +120,8 @@ def test_calibration_to_shares_that_bounds_cannot_meet_names_the_margin(study):
     study.design(bounds)
     study.edit("data/raw/margins.csv", (",529000,", ",52900,"))
     study.refuses(At("jk", file="study.yaml", column="calibrate"), more=True)
+
+
+def test_replicate_columns_that_the_file_does_not_have_are_refused(study):
+    study.design("{weight: bobot, replicates: {type: bootstrap, columns: 'repw[0-9]+'}}")
+    study.refuses(At("'repw[0-9]+'"), At("'repw[0-9]+'", file=OTHER_RAW), more=True)

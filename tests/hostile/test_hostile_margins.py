@@ -90,7 +90,22 @@ def test_missing_columns_of_the_margins_are_named_together(calibrated):
 @pytest.mark.parametrize("line", ["jk,jk,1,,,529,063,official", "jk,jk,1,,529000,official"])
 def test_a_line_of_too_many_or_too_few_cells_is_refused(calibrated, line):
     calibrated.write(margins(line, WOMEN), MARGINS)
-    calibrated.refuses(At("", 2, file=MARGINS), more=True)
+    calibrated.refuses(At("fields", 2, expected="7 fields", file=MARGINS), more=True)
+
+
+def test_blank_lines_are_counted_as_a_spreadsheet_does(calibrated):
+    calibrated.write(margins("", WOMEN, "", MEN.replace("529000", "banyak")), MARGINS)
+    calibrated.refuses(At("'banyak'", 5, "jumlah", file=MARGINS))
+
+
+def test_a_quote_never_closed_in_the_margins_is_refused_where_it_opens(calibrated):
+    calibrated.write(margins(MEN, WOMEN, 'muda,muda,1,,,400000,"official', "muda,muda,0,,,660000,official"), MARGINS)
+    calibrated.refuses(At("a quote that is never closed", 4, file=MARGINS))
+
+
+def test_a_cell_of_a_megabyte_in_the_margins_is_refused(calibrated):
+    calibrated.write(margins(MEN, WOMEN.replace("official", "x" * 1_000_001)), MARGINS)
+    calibrated.refuses(At("a cell of more than", 3, file=MARGINS))
 
 
 def test_margins_in_another_encoding_are_refused_at_their_row(calibrated):

@@ -53,6 +53,12 @@ def test_a_quote_that_swallows_records_is_refused_where_it_opens(study):
     study.refuses(At("a quoted cell in which 2 lines read as whole records", 30, "usul"))
 
 
+def test_a_cell_of_more_than_a_megabyte_is_refused_and_not_shown(study):
+    study.write(table().put("usul", {30: "rahasia" * 150_000}))
+    study.private |= {"rahasiarahasia"}
+    study.refuses(At("a cell of more than 1000000 characters", 30))
+
+
 def test_text_after_a_closing_quote_is_refused(study):
     study.write(table().put("usul", {30: "@@"}).text().replace("@@", '"a" b'))
     study.refuses(At("text after a closing quote", 30))

@@ -119,7 +119,9 @@ KEYS = ["measure", "estimand", "level", "by", "by_level"]
 def estimates(s: Setting, seed: int) -> pd.DataFrame:
     """Estimates of one sample in the columns of the estimates table, differences of groups among them."""
     inf = Inference.of(sampled(s, seed), GROUPS)
-    table = pd.concat([describe(inf, [*ITEMS, NUMBER]), indicators(inf), dont_know(inf)], ignore_index=True)
+    table = pd.concat(
+        [describe(inf, [*ITEMS, NUMBER]), indicators(inf), dont_know(inf, [*ITEMS, *s.scores])], ignore_index=True
+    )
     wanted = table["estimand"].isin(["proportion", "mean", "median"])
     wanted &= ~((table["estimand"] == "median") & (table["measure"] != NUMBER))
     table = table.loc[wanted, [*KEYS, "analysis", "estimate", "std_error", "conf_low", "conf_high", "n", "df"]]

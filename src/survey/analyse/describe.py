@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from survey.core.instrument import Variable
 from survey.stats import influence
 from survey.stats.sampling import Floats
 from survey.stats.tally import Tally, column_tally, level_tally
+from survey.stats.variance import Estimator
 
 
 def describe(inf: Inference, measures: Sequence[str] | None = None) -> pd.DataFrame:
@@ -66,9 +68,9 @@ def _levels(inf: Inference, rows: Rows, variable: Variable, answers: Levels) -> 
 
 
 def _distribution(inf: Inference, rows: Rows, variable: Variable, tally: Tally, keys: Sequence[str]) -> None:
-    found = evaluate(inf, tally, influence.shares(tally.total), "share")
+    found = evaluate(inf, tally, influence.shares, "share")
     rows.add(variable.name, "proportion", found, tally, level=keys, n_level=tally.count, unit="proportion")
-    _persons(inf, rows, variable, tally, influence.totals(tally.total), keys, tally.count)
+    _persons(inf, rows, variable, tally, influence.totals, keys, tally.count)
 
 
 def _persons(
@@ -76,22 +78,22 @@ def _persons(
     rows: Rows,
     variable: Variable,
     tally: Tally,
-    lin: influence.Linearised,
+    estimator: Estimator,
     keys: Sequence[str],
     count: Floats,
 ) -> None:
-    found = evaluate(inf, tally, lin, "total")
+    found = evaluate(inf, tally, estimator, "total")
     unit = "weighted persons" if inf.wave.design.weighted else "respondents"
     rows.add(variable.name, "total", found, tally, level=keys, n_level=count, unit=unit, method=_total_method(inf))
 
 
 def _mean(inf: Inference, rows: Rows, variable: Variable, tally: Tally, score: Floats) -> None:
-    found = evaluate(inf, tally, influence.level_mean(tally.total, score), "mean", scale_span(variable))
+    found = evaluate(inf, tally, partial(influence.level_mean, score=score), "mean", scale_span(variable))
     rows.add(variable.name, "mean", found, tally, unit=_unit(variable))
 
 
 def _sum(inf: Inference, rows: Rows, variable: Variable, tally: Tally, score: Floats) -> None:
-    found = evaluate(inf, tally, influence.weighted_sum(tally.total, score), "total")
+    found = evaluate(inf, tally, partial(influence.weighted_sum, score=score), "total")
     rows.add(variable.name, "total", found, tally, unit=_unit(variable), method=_total_method(inf))
 
 
@@ -99,7 +101,7 @@ def _top2(inf: Inference, rows: Rows, variable: Variable, tally: Tally, answers:
     order = np.arange(len(answers.keys)) if answers.score is None else np.argsort(answers.score)
     chosen = np.zeros(len(answers.keys), dtype=bool)
     chosen[order[-2:]] = True
-    found = evaluate(inf, tally, influence.share_of(tally.total, chosen), "share")
+    found = evaluate(inf, tally, partial(influence.share_of, chosen=chosen), "share")
     count = tally.count[:, chosen].sum(axis=1)
     rows.add(variable.name, "top2", found, tally, n_level=count, unit="proportion")
 
@@ -108,10 +110,10 @@ def _options(inf: Inference, rows: Rows, variable: Variable, answers: Options) -
     valid = np.asarray(np.isfinite(answers.chosen).all(axis=1))
     columns = np.column_stack([np.ones(len(valid)), answers.chosen])
     tally = column_tally(columns, valid, inf.groupings, inf.sampling)
-    found = evaluate(inf, tally, influence.option_shares(tally.total), "share")
+    found = evaluate(inf, tally, influence.option_shares, "share")
     count = tally.count[:, 1:]
     rows.add(variable.name, "proportion", found, tally, level=answers.keys, n_level=count, unit="proportion")
-    _persons(inf, rows, variable, tally, influence.option_totals(tally.total), answers.keys, count)
+    _persons(inf, rows, variable, tally, influence.option_totals, answers.keys, count)
 
 
 def _numbers(inf: Inference, rows: Rows, variable: Variable, value: Floats) -> None:
@@ -119,9 +121,9 @@ def _numbers(inf: Inference, rows: Rows, variable: Variable, value: Floats) -> N
     centre = float(np.mean(value[valid])) if valid.any() else 0.0
     y = np.where(valid, value - centre, 0.0)
     tally = column_tally(np.column_stack([valid, y, y**2]), valid, inf.groupings, inf.sampling)
-    found = evaluate(inf, tally, influence.column_mean(tally.total, centre), "mean", scale_span(variable))
+    found = evaluate(inf, tally, partial(influence.column_mean, centre=centre), "mean", scale_span(variable))
     rows.add(variable.name, "mean", found, tally, unit=_unit(variable))
-    total = evaluate(inf, tally, influence.column_sum(tally.total, centre), "total")
+    total = evaluate(inf, tally, partial(influence.column_sum, centre=centre), "total")
     rows.add(variable.name, "total", total, tally, unit=_unit(variable), method=_total_method(inf))
     quantiles.add_sorted(inf, rows, variable, value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from survey.core.instrument import DONT_KNOW, NOT_APPLICABLE, Indicator
 from survey.stats import influence
 from survey.stats.sampling import Floats
 from survey.stats.tally import column_tally, level_tally
+from survey.stats.variance import Estimator
 
 
 def indicators(inf: Inference, measures: Sequence[str] | None = None) -> pd.DataFrame:
@@ -57,14 +59,14 @@ def _scores(inf: Inference, rows: Rows, indicator: Indicator) -> None:
     if isinstance(answers, Levels):
         assert answers.score is not None
         tally = level_tally(answers.code, len(answers.score), inf.groupings, inf.sampling)
-        lin = influence.level_mean(tally.total, answers.score)
+        estimator: Estimator = partial(influence.level_mean, score=answers.score)
     else:
         valid = np.asarray(np.isfinite(answers.value))
         centre = float(answers.value[valid].mean())
         y = np.where(valid, answers.value - centre, 0.0)
         tally = column_tally(np.column_stack([valid, y, y**2]), valid, inf.groupings, inf.sampling)
-        lin = influence.column_mean(tally.total, centre)
-    found = evaluate(inf, tally, lin, "mean", span)
+        estimator = partial(influence.column_mean, centre=centre)
+    found = evaluate(inf, tally, estimator, "mean", span)
     rows.add(indicator.name, "mean", found, tally, unit="scale points")
     if ends is not None and span:
         rows.add(indicator.name, "score100", _rescaled(found, ends[0], 100 / span), tally, unit="points of 100")
@@ -91,8 +93,8 @@ def _top2(inf: Inference, rows: Rows, indicator: Indicator) -> None:
     x = np.column_stack([c for pair in columns if pair is not None for c in pair])
     valid = np.asarray(x[:, 0::2].any(axis=1))
     tally = column_tally(x, valid, inf.groupings, inf.sampling)
-    lin = influence.mean_of_shares(tally.total, len(columns))
-    found = evaluate(inf, tally, lin, "share", with_deff=False)
+    estimator = partial(influence.mean_of_shares, pairs=len(columns))
+    found = evaluate(inf, tally, estimator, "share", with_deff=False)
     rows.add(indicator.name, "top2", found, tally, unit="proportion")
 
 
@@ -116,7 +118,7 @@ def _asked_and_dont_know(inf: Inference, name: str) -> tuple[np.ndarray, np.ndar
 def _dont_know_question(inf: Inference, rows: Rows, name: str) -> None:
     asked, unknown = _asked_and_dont_know(inf, name)
     tally = level_tally(np.where(asked, unknown.astype(np.intp), -1), 2, inf.groupings, inf.sampling)
-    found = evaluate(inf, tally, influence.share_of(tally.total, np.array([False, True])), "share")
+    found = evaluate(inf, tally, partial(influence.share_of, chosen=np.array([False, True])), "share")
     rows.add(name, "proportion", found, tally, n_level=tally.count[:, 1], unit="proportion")
 
 
@@ -127,5 +129,5 @@ def _dont_know_indicator(inf: Inference, rows: Rows, indicator: Indicator) -> No
     valid = np.asarray(asked > 0)
     columns = np.column_stack([asked, unknown, valid.astype(float), (unknown > 0).astype(float)])
     tally = column_tally(columns, valid, inf.groupings, inf.sampling)
-    found = evaluate(inf, tally, influence.ratio(tally.total, 1, 0), "share", with_deff=False)
+    found = evaluate(inf, tally, partial(influence.ratio, above=1, below=0), "share", with_deff=False)
     rows.add(indicator.name, "proportion", found, tally, unit="proportion", n_level=tally.count[:, 3])

@@ -8,7 +8,7 @@ them as columns, so that tens of thousands of rows cost no Python loop.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -20,9 +20,10 @@ from survey.core.design import Design
 from survey.core.wave import Wave
 from survey.stats import interval
 from survey.stats.influence import Linearised
+from survey.stats.replicate import replicates
 from survey.stats.sampling import Floats, Sampling, sampling
 from survey.stats.tally import Grouping, Tally
-from survey.stats.variance import variance
+from survey.stats.variance import Estimator, estimated, variance
 
 Kind = Literal["mean", "share", "total"]
 
@@ -71,6 +72,11 @@ class Inference:
 def sampling_of(design: Design) -> Sampling:
     """A core design in the form that `stats` computes with."""
     stages = [(s.stratum, s.unit, s.size) for s in design.stages]
+    if (r := design.replicates) is not None:
+        rscale = np.array(r.rscales, float) if r.rscales else None
+        made = replicates(r.weight, design.weight, r.type, r.scale, rscale, r.rho, r.mse)
+        # The strata and units play no part, so that a lonely one is no reason to stop.
+        return replace(sampling(design.weight, stages, "certainty"), replicates=made)
     c = design.calibration
     if c is None:
         return sampling(design.weight, stages, design.lonely_psu)
@@ -95,24 +101,26 @@ class Evaluated:
 def evaluate(
     inf: Inference,
     tally: Tally,
-    lin: Linearised,
+    estimator: Estimator,
     kind: Kind,
     span: float | None = None,
     with_deff: bool = True,
 ) -> Evaluated:
-    """Errors, intervals, df and status of linearised estimates by the contract's exact meanings.
+    """Errors, intervals, df and status of estimates by the contract's exact meanings.
 
     Parameters
     ----------
+    estimator : from weighted sums to linearised estimates, one of `stats.influence`
     kind : ``share`` has a logit interval, or Clopper–Pearson at 0 and 1; the others are ± t·SE
     span : width of the answers' scale, for the precision flag of a mean; None: not judged
     """
     if not inf.probability:
-        return _without_error(tally, lin, kind)
+        return _without_error(tally, estimator(tally.total), kind)
+    lin, squared = estimated(tally, estimator, inf.sampling)
     shape = lin.estimate.shape
     n = np.broadcast_to(tally.n[:, None].astype(float), shape)
     df = np.broadcast_to(tally.df[:, None].astype(float), shape)
-    se = np.sqrt(np.maximum(variance(tally, lin.value, inf.sampling), 0))
+    se = np.sqrt(np.maximum(squared, 0))
     varies = lin.spread > ROUNDING * np.maximum(np.abs(np.nan_to_num(lin.estimate)), 1e-300)
     no_error = varies & (se <= ROUNDING * lin.spread)
     se = np.where(no_error | ((kind != "total") & ~varies), 0.0, se)
@@ -145,6 +153,8 @@ def _without_error(tally: Tally, lin: Linearised, kind: Kind) -> Evaluated:
 
 def _fixed(inf: Inference, tally: Tally, lin: Linearised) -> np.ndarray:
     """Where calibration or stratification fixes a value, so that an error of 0 is the truth."""
+    if inf.sampling.replicates is not None:
+        return np.zeros(lin.estimate.shape, dtype=bool)
     if inf.sampling.projection is not None:
         uncalibrated = np.sqrt(np.maximum(variance(tally, lin.value, inf.sampling, calibrated=False), 0))
         return uncalibrated > ROUNDING * lin.spread
@@ -174,7 +184,7 @@ def _constant_in_strata(inf: Inference, tally: Tally, domain: int) -> bool:
 def _intervals(
     inf: Inference, estimate: Floats, se: Floats, df: Floats, n: Floats, kind: Kind
 ) -> tuple[Floats, Floats, Floats, np.ndarray]:
-    base = "Taylor linearisation" + (", calibrated" if inf.sampling.projection is not None else "")
+    base = variance_method(inf)
     if kind != "share":
         low, high = interval.wald(estimate, se, df, inf.conf_level)
         return se, low, high, np.full(estimate.shape, f"{base}, t interval", dtype=object)
@@ -190,6 +200,13 @@ def _intervals(
         np.where(edge, exact_high, high),
         method,
     )
+
+
+def variance_method(inf: Inference) -> str:
+    """How standard errors of this wave come about, for the column `method`."""
+    if inf.sampling.replicates is not None:
+        return f"{inf.sampling.replicates.size} replicate weights"
+    return "Taylor linearisation" + (", calibrated" if inf.sampling.projection is not None else "")
 
 
 def _deff(se: Floats, spread: Floats, n: Floats) -> Floats:

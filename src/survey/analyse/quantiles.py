@@ -7,6 +7,7 @@ it, inverted by the same rule, are the interval's ends (R: ``svyquantile(interva
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from survey.core.instrument import Variable
 from survey.stats import influence, interval, quantile
 from survey.stats.sampling import Floats, Ints
 from survey.stats.tally import Tally, column_tally
-from survey.stats.variance import variance
+from survey.stats.variance import Estimator, estimated
 
 PROBABILITIES = (0.25, 0.5, 0.75)
 ESTIMANDS = ("quantile", "median", "quantile")
@@ -39,11 +40,7 @@ def add(inf: Inference, rows: Rows, variable: Variable, code: Ints, score: Float
     q = inverse(p)
     below = np.zeros((len(tally.n), len(score), len(PROBABILITIES)))
     below[:, order, :] = quantile.at_most(total, value, q)
-    share = np.einsum("dk,dkq->dq", tally.total, below)
-    share = np.divide(share, tally.size[:, None], out=np.zeros_like(share), where=tally.size[:, None] > 0)
-    weight = np.divide(1.0, tally.size, out=np.zeros_like(tally.size), where=tally.size > 0)
-    z = (below - share[:, None, :]) * weight[:, None, None]
-    se = np.sqrt(np.maximum(variance(tally, z, inf.sampling), 0)) if inf.probability else np.full(q.shape, np.nan)
+    share, se = _share_below(inf, tally, partial(influence.shares_below, below=below))
     _append(inf, rows, variable, tally, q, se, share, inverse, None)
 
 
@@ -59,11 +56,19 @@ def add_sorted(inf: Inference, rows: Rows, variable: Variable, value: Floats) ->
         below = value[:, None] <= q[np.maximum(grouping.code, 0)]
         columns = np.column_stack([np.ones(len(value)), below])
         tally = column_tally(columns, valid, [grouping], inf.sampling)
-        lin = influence.option_shares(tally.total)
-        se = np.sqrt(np.maximum(variance(tally, lin.value, inf.sampling), 0)) if inf.probability else q * np.nan
+        share, se = _share_below(inf, tally, influence.option_shares)
         names = DomainNames(*(c[start : start + grouping.size] for c in inf.names.columns().values()))
-        _append(inf, rows, variable, tally, q, se, np.nan_to_num(lin.estimate), ordered.at, names)
+        _append(inf, rows, variable, tally, q, se, share, ordered.at, names)
         start += grouping.size
+
+
+def _share_below(inf: Inference, tally: Tally, estimator: Estimator) -> tuple[Floats, Floats]:
+    """Share of answers at or below each quantile and its error; NaN without a probability sample."""
+    if not inf.probability:
+        share = estimator(tally.total).estimate
+        return np.nan_to_num(share), np.full(share.shape, np.nan)
+    lin, squared = estimated(tally, estimator, inf.sampling)
+    return np.nan_to_num(lin.estimate), np.sqrt(np.maximum(squared, 0))
 
 
 def _append(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,24 @@ class Calibration:
     base_weight: Floats = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ReplicateWeights:
+    """Weights that carry the variance in place of strata and units.
+
+    Attributes
+    ----------
+    weight : (n, R) float, whole weights of each replicate, calibrated like the final weight.
+    rscales : (R,) float, or empty for 1.
+    """
+
+    weight: Floats = field(repr=False)
+    type: Literal["bootstrap", "jk1", "jkn", "brr", "fay"]
+    scale: float | None = None
+    rscales: tuple[float, ...] = ()
+    rho: float = 0.0
+    mse: bool = False
+
+
 @dataclass(frozen=True)
 class Design:
     """Sampling design of one wave, aligned row by row with its frame.
@@ -71,6 +90,7 @@ class Design:
     weighted: bool = True
     probability: bool = True
     calibration: Calibration | None = field(default=None, repr=False)
+    replicates: ReplicateWeights | None = field(default=None, repr=False)
 
     @property
     def n(self) -> int:

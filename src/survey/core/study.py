@@ -29,10 +29,17 @@ class CalibrationSpec:
 
 @dataclass(frozen=True, slots=True)
 class ReplicateSpec:
-    """Replicate weights supplied with the data. `columns` is a regular expression."""
+    """Replicate weights: supplied with the data, or made from strata and units.
+
+    Attributes
+    ----------
+    columns : regular expression of the columns that hold them; None: they are made.
+    number : of bootstrap replicates that are made; the other types know theirs.
+    """
 
     type: Literal["bootstrap", "jk1", "jkn", "brr", "fay"]
-    columns: str
+    columns: str | None = None
+    number: int = 500
     scale: float | None = None
     rscales: tuple[float, ...] = ()
     rho: float = 0.0

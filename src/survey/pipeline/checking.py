@@ -54,5 +54,5 @@ def _unused(study: Study, spec: WaveSpec, columns: Sequence[str]) -> tuple[str, 
     used |= {column for question in study.instrument.questions for column in question.columns.values()}
     used |= set(spec.design.columns) | set(spec.where.names if spec.where else ())
     replicates = spec.design.replicates
-    pattern = re.compile(replicates.columns) if replicates else None
+    pattern = re.compile(replicates.columns) if replicates and replicates.columns else None
     return tuple(c for c in columns if c not in used and not (pattern and pattern.fullmatch(c)))

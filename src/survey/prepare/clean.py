@@ -122,7 +122,7 @@ def _frame(settled: Settled, instrument: Instrument, records: Records) -> pd.Dat
 def _design_columns(raw: Raw, settled: Settled, frame: pd.DataFrame, spec: WaveSpec) -> pd.DataFrame:
     """What the sampling design reads: clean answers where a question has the name, else the file's text."""
     names = list(spec.design.columns)
-    if spec.design.replicates is not None:
+    if spec.design.replicates is not None and spec.design.replicates.columns is not None:
         pattern = re.compile(spec.design.replicates.columns)
         names += [str(c) for c in raw.frame.columns if pattern.fullmatch(str(c)) and c not in names]
     # Not every name of the frame: a column `id` of the file may be no question at all.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from survey.core.design import Calibration, Design, Stage
+from survey.core.design import Calibration, Design, ReplicateWeights, Stage
 from survey.core.instrument import Instrument
-from survey.core.study import WaveSpec
+from survey.core.study import ReplicateSpec, WaveSpec
 from survey.core.wave import MISSING, WEIGHT, Wave
 
 BASE_WEIGHT = "__base_weight"
@@ -30,6 +30,10 @@ def to_frame(wave: Wave) -> pd.DataFrame:
         extra[BASE_WEIGHT] = design.calibration.base_weight
         for at, code in enumerate(design.calibration.margins, start=1):
             extra[f"__margin_{at}"] = code.astype(np.int32)
+    if (r := design.replicates) is not None:
+        extra |= {f"__replicate_{at}": column for at, column in enumerate(r.weight.T, start=1)}
+        extra |= {f"__rscale_{at}": np.full(design.n, value) for at, value in enumerate(r.rscales, start=1)}
+        extra["__scale"] = np.full(design.n, np.nan if r.scale is None else r.scale)
     answers = _stored(wave.frame.drop(columns=WEIGHT, errors="ignore"))
     columns = pd.DataFrame({WEIGHT: design.weight} | extra, index=answers.index)
     return pd.concat([answers, columns], axis=1)
@@ -61,6 +65,7 @@ def from_frame(frame: pd.DataFrame, spec: WaveSpec, instrument: Instrument) -> W
         weighted=spec.design.weight is not None or BASE_WEIGHT in frame,
         probability=spec.design.sampling == "probability",
         calibration=_calibration(frame),
+        replicates=_replicates(frame, spec.design.replicates),
     )
     answers = frame[[c for c in frame.columns if not c.startswith("__") or c == WEIGHT]].copy()
     for variable in instrument.variables:
@@ -79,3 +84,14 @@ def _calibration(frame: pd.DataFrame) -> Calibration | None:
     count = sum(c.startswith("__margin_") for c in frame.columns)
     margins = tuple(frame[f"__margin_{at}"].to_numpy(np.intp) for at in range(1, count + 1))
     return Calibration(margins, tuple(int(m.max()) + 1 for m in margins), frame[BASE_WEIGHT].to_numpy(float))
+
+
+def _replicates(frame: pd.DataFrame, spec: ReplicateSpec | None) -> ReplicateWeights | None:
+    count = sum(c.startswith("__replicate_") for c in frame.columns)
+    if not count or spec is None:
+        return None
+    weight = frame[[f"__replicate_{at}" for at in range(1, count + 1)]].to_numpy(float)
+    factors = sum(c.startswith("__rscale_") for c in frame.columns)
+    rscales = tuple(float(frame[f"__rscale_{at}"].iloc[0]) for at in range(1, factors + 1))
+    scale = float(frame["__scale"].iloc[0])
+    return ReplicateWeights(weight, spec.type, None if np.isnan(scale) else scale, rscales, spec.rho, spec.mse)

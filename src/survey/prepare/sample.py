@@ -21,7 +21,7 @@ def base_weights(cleaned: Cleaned, design: DesignSpec, file: str, problems: list
     n = len(cleaned.frame)
     if design.weight is None:
         return np.ones(n)
-    weight = _as_number(cleaned.design_columns[design.weight])
+    weight = as_number(cleaned.design_columns[design.weight])
     bad = np.flatnonzero(~(np.isfinite(weight) & (weight > 0)))
     if len(bad):
         problems.append(
@@ -37,7 +37,8 @@ def base_weights(cleaned: Cleaned, design: DesignSpec, file: str, problems: list
     return weight
 
 
-def _as_number(column: pd.Series) -> Floats:
+def as_number(column: pd.Series) -> Floats:
+    """A column as numbers, (n,) float; NaN where it holds none."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
     found = pd.to_numeric(column, errors="coerce")
@@ -106,7 +107,7 @@ def _population_units(
     n = len(stratum)
     if name is None:
         return np.full(n, np.inf)
-    size = _as_number(cleaned.design_columns[name])
+    size = as_number(cleaned.design_columns[name])
     sampled = np.array([len(np.unique(unit[stratum == h])) for h in range(int(stratum.max()) + 1)])[stratum]
     bad = np.flatnonzero(~(size >= sampled))
     if len(bad):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,10 @@ from survey.core.wave import WEIGHT, Cleaned, Wave
 from survey.errors import ConvergenceError, DesignError, Problem
 from survey.prepare.facts import margins_table, weights_table
 from survey.prepare.margins import UNSOURCED, Margin
+from survey.prepare.replicates import replicate_weights
 from survey.prepare.sample import base_weights, stages_of
 from survey.stats.calibrate import calibrate
+from survey.stats.replicate import recalibrated
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,10 @@ def weigh(
         raise DesignError(problems)
     goals = _goals(cleaned, study, spec, instrument, margins, base) if spec.design.calibrate else ()
     weight, calibration, steps = _calibrated(base, goals, spec.design)
+    replicates = None
+    if spec.design.replicates is not None:
+        again = partial(_calibrated_again, goals=goals, design=spec.design)
+        replicates = replicate_weights(cleaned, spec.design.replicates, stages[0], base, study.seed, again, file)
     design = Design(
         weight,
         stages,
@@ -72,6 +79,7 @@ def weigh(
         weighted=spec.design.weight is not None or bool(goals),
         probability=spec.design.sampling == "probability",
         calibration=calibration,
+        replicates=replicates,
     )
     wave = Wave(spec.name, instrument, cleaned.frame.assign(**{WEIGHT: weight}), design)
     facts = {
@@ -213,3 +221,12 @@ def _calibrated(base: Floats, goals: Sequence[Goal], design: DesignSpec) -> tupl
         raise DesignError(Problem("study.yaml", None, "calibrate", found=str(error))) from error
     sizes = tuple(len(g.totals) for g in goals)
     return found.weight, Calibration(tuple(g.code for g in goals), sizes, base), found.steps
+
+
+def _calibrated_again(weight: Floats, goals: Sequence[Goal], design: DesignSpec) -> Floats:
+    """Replicate base weights, (n, R), calibrated to the totals of the full sample."""
+    if not goals or design.calibrate is None:
+        return weight
+    c = design.calibrate
+    names = [g.margin.name for g in goals]
+    return recalibrated(weight, [g.code for g in goals], [g.totals for g in goals], c.method, c.bounds, names)

@@ -26,6 +26,9 @@ STYLE: dict[str, object] = {
 }  # fmt: skip
 
 
+Formatter = Callable[[float], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Axis:
     """A value axis: its range, its ticks with their labels, its title."""
@@ -133,7 +136,7 @@ def heat(
     values: Sequence[Sequence[float | None]],
     texts: Sequence[Sequence[str]],
 ) -> bytes:
-    """A heat map in cividis with its numbers written in; a row without texts is a heading."""
+    """A heat map with its numbers written in, darker for more; a row without texts is a heading."""
     import numpy as np
 
     grid = np.array([[np.nan if v is None else v for v in row] for row in values], dtype=float)
@@ -144,7 +147,7 @@ def heat(
     with canvas(0.65 + 0.22 * len(labels)) as figure:
         axes = place(figure, left, 0.05, 0.1, 0.6)
         shades = axes.pcolormesh(
-            grid, cmap="cividis", vmin=0, vmax=max(highest, 1e-9), edgecolor="white", linewidth=1.5
+            grid, cmap="cividis_r", vmin=0, vmax=max(highest, 1e-9), edgecolor="white", linewidth=1.5
         )
         row_labels(axes, names, left, headings, offset=0.5)
         for x, title in enumerate(titles):
@@ -159,10 +162,10 @@ def heat(
 
 
 def on(background: Iterable[float]) -> str:
-    """The text colour, dark or white, that contrasts more with a background (WCAG relative luminance)."""
+    """Black or white, whichever contrasts more with a background: at least 4.5 to 1 (WCAG 2.2, relative luminance)."""
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in tuple(background)[:3])
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return INK if (luminance + 0.05) / 0.07 > 1.05 / (luminance + 0.05) else "#ffffff"
+    return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#ffffff"
 
 
 def column_width(names: Sequence[str]) -> float:
@@ -223,6 +226,3 @@ def _points(axes: Axes, points: Sequence[Dot | None], axis: Axis, size: float) -
     for y, point in found:
         if point.value is None:
             axes.text(axis.low, y, point.text, va="center", color=SOFT, fontsize=7.5)
-
-
-Formatter = Callable[[float], str]

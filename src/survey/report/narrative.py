@@ -6,6 +6,7 @@ difference between groups: that takes a test.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def collection(page: Page) -> list[Sentence]:
                              period=t.period(*wave.collected)))  # fmt: skip
     elif n is not None:
         said.append(t.plural("{n} person answered.", "{n} people answered.", int(float(str(n)))))
-    method = page.words(wave.design.method).strip()
+    method = _first_sentence(page.words(wave.design.method))
     said.append(method if not method or method[-1] in ".!?" else f"{method}.")
     if page.probability:
         said.append(
@@ -47,6 +48,10 @@ def collection(page: Page) -> list[Sentence]:
             )
         )
     return [Sentence(s) for s in said if s]
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0]
 
 
 def indicator(page: Page, of: Indicator) -> Sentence:

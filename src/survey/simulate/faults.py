@@ -113,7 +113,7 @@ PLANTED: dict[str, Sequence[Fault]] = {
     "csv": (
         skipped, strange_codes, contradictions, aliases, abbreviations, amounts, slashed_dates, telephones, repeats,
     ),
-    "xlsx": (skipped, contradictions, aliases, amounts, spelled_dates, telephones, repeats),
+    "xlsx": (skipped, contradictions, aliases, abbreviations, amounts, spelled_dates, telephones, repeats),
     "sav": (skipped, strange_codes, contradictions, telephones, repeats),
 }  # fmt: skip
 

@@ -11,7 +11,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.simulate.population import Codes, Column, Floats, Population, age_group, cut, schooling, stream
+from survey.simulate.population import (
+    Codes,
+    Column,
+    Floats,
+    Population,
+    age_group,
+    cut,
+    schooling,
+    standardised,
+    stream,
+)
 
 NOT_APPLICABLE, DONT_KNOW, REFUSED = -7, -8, -9
 
@@ -59,8 +69,7 @@ def skill(population: Population) -> Floats:
     t = population.traits
     noise = stream(population.seed, "terampil").standard_normal(population.n, dtype=np.float32)
     raw = -0.028 * (t["umur"] - 42.0) + 0.25 * (t["pddk"] - 3.3) + 0.12 * (t["pdpt"] - 2.9) + 0.7 * noise
-    standard: Floats = ((raw - raw.mean()) / raw.std()).astype(np.float32)
-    return standard
+    return standardised(raw)
 
 
 def habits(population: Population, skilled: Floats, trust: Floats, year: int, seed: int) -> dict[str, Column]:
@@ -128,7 +137,7 @@ def _internet(draw: _Draw, skilled: Floats) -> dict[str, Column]:
     inet = draw.ladder("dd_inet", skilled, 0.8, (0.06, 0.03, 0.05, 0.12, 0.74))
     online, ever = inet >= 2, inet >= 1
     fixed = draw.ladder("dd_konek", skilled, 0.5, (0.03, 0.02, 0.52, 0.07, 0.36))
-    spending = 25_000 * np.rint(np.exp(0.55 * draw.normal("dd_biaya") + 0.25 * skilled + 1.6))
+    spending = 25_000 * np.rint(np.exp((0.55 * draw.normal("dd_biaya") + 0.25 * skilled + 1.6).astype(np.float64)))
     answers: dict[str, Column] = {
         "dd_alat": draw.ticks("dd_alat", skilled),
         "dd_inet": inet,
@@ -156,7 +165,7 @@ def _services(draw: _Draw, skilled: Floats, year: int) -> dict[str, Column]:
     growth = 1 - 0.03 * (year - 2021)
     for name, shares in SERVICES.items():
         used = np.array(shares) / np.array([1 / growth, 1, 1, 1])
-        leaning = 0.55 * skilled + 0.45 * (heard - heard.mean()) / heard.std() + 0.7 * draw.normal(name)
+        leaning = 0.55 * skilled + 0.45 * standardised(heard) + 0.7 * draw.normal(name)
         answers[name] = cut(leaning, tuple(used / used.sum()))
     return answers
 

@@ -175,7 +175,7 @@ def solve(plan: Plan, year: int, cells: Cells, adults: NDArray[np.float64]) -> F
             worst = max(worst, float(np.abs(lack).max()))
         if worst < 1e-5:
             break
-    return latent.astype(np.float32)
+    return latent.round(6).astype(np.float32)  # the same on every processor
 
 
 def expected_score(latent: NDArray[np.float64], plan: Plan) -> NDArray[np.float64]:
@@ -224,7 +224,7 @@ def _reticence(population: Population, answers: Mapping[str, Column], year: int,
 def _hidden(plan: Plan, answers: Mapping[str, Column], silent: Floats, year: int, seed: int) -> list[NDArray[np.bool_]]:
     """One (adults,) mask an item: where it was not asked or not known."""
     base = np.log(plan.unknown / (1 - plan.unknown))
-    chance = 1 / (1 + np.exp(-(silent + np.float32(base))))
+    chance = (1 / (1 + np.exp(-(silent.astype(np.float64) + base)))).round(6)
     hidden = []
     for item in plan.items:
         mask = stream(seed, year, item, "?").random(len(silent), dtype=np.float32) < chance

@@ -130,9 +130,18 @@ def apportion(total: int, shares: NDArray[np.float64]) -> Ints:
 
 def cut(latent: Floats, shares: Sequence[float]) -> Codes:
     """Ordinal codes from 0 of which a standard normal `latent` gives each its share."""
-    z = (latent - latent.mean()) / latent.std()
-    codes: Codes = np.searchsorted(ndtri(np.cumsum(shares[:-1])), z).astype(np.int8)
+    codes: Codes = np.searchsorted(ndtri(np.cumsum(shares[:-1])), standardised(latent)).astype(np.int8)
     return codes
+
+
+def standardised(values: NDArray[np.floating] | NDArray[np.integer]) -> Floats:
+    """Values of mean 0 and standard deviation 1.
+
+    Both are rounded first: processors differ in the last digit of a long sum, and answers must not.
+    """
+    exact = values.astype(np.float64)
+    mean, spread = np.float32(round(float(exact.mean()), 6)), np.float32(round(float(exact.std()), 6))
+    return (values.astype(np.float32) - mean) / spread
 
 
 def age_group(age: NDArray[np.integer]) -> Codes:

@@ -51,7 +51,7 @@ def willingness(population: Population, opinion: Floats | None = None) -> Floats
     logit = logit + BETWEEN_RT * rt[population.rt]
     if opinion is not None:
         logit = logit + BY_OPINION * opinion
-    chance: Floats = (1 / (1 + np.exp(-logit))).astype(np.float32)
+    chance: Floats = (1 / (1 + np.exp(-logit))).round(6).astype(np.float32)
     return chance
 
 

@@ -71,7 +71,11 @@ def group_means(tally: Tally, score: Floats, sampling: Sampling) -> GroupMeans:
     value = np.zeros((*tally.total.shape, len(group)))
     for at, g in enumerate(group):
         value[g, :, at] = lin.value[g, :, 0]
-    covariance = joint_covariance(tally, value, sampling)
+    if tally.replicate is not None and sampling.replicates is not None:
+        again = np.stack([influence.level_mean(t, score).estimate[group, 0] for t in tally.replicate])
+        covariance = sampling.replicates.covariance(again, lin.estimate[group, 0])
+    else:
+        covariance = joint_covariance(tally, value, sampling)
     return GroupMeans(group, lin.estimate[group, 0], covariance, tally.size[group], tally.df_together(group))
 
 
@@ -161,17 +165,25 @@ def rao_scott(tally: Tally, sampling: Sampling) -> Table:
     contrasts = _interaction(len(groups), len(levels))
     inverse = np.divide(1.0, p.ravel(), out=np.zeros(p.size), where=p.ravel() > 0)
     weighted = contrasts * inverse[:, None]
-    value = np.zeros((*tally.total.shape, weighted.shape[1]))
-    value[np.ix_(groups, levels)] = weighted.reshape(len(groups), len(levels), -1) / tally.total.sum()
-    # The shares' linearised value takes off the mean over all cells; it vanishes only where no cell is empty.
-    value[np.ix_(groups, levels)] -= (p.ravel() @ weighted) / tally.total.sum()
-    covariance = joint_covariance(tally, value, sampling)
+    covariance = _share_covariance(tally, np.ix_(groups, levels), p, weighted, sampling)
     delta = np.linalg.solve(weighted.T @ contrasts / n, covariance)
     trace = float(np.trace(delta))
     if trace <= 0:
         return Table(NOT_TESTABLE, v, n)
     statistic, df = n * phi2 / trace, trace**2 / float((delta * delta.T).sum())
     return Table(Test(statistic, df, df * df2, f_tail(statistic, df, df * df2)), v, n)
+
+
+def _share_covariance(tally: Tally, cells: tuple[Ints, ...], p: Floats, weighted: Floats, sampling: Sampling) -> Floats:
+    """Covariance of linear functions, (cells, J), of the table's shares p."""
+    if tally.replicate is not None and sampling.replicates is not None:
+        each = np.stack([t[cells] / t.sum() for t in tally.replicate]).reshape(len(tally.replicate), -1)
+        return sampling.replicates.covariance(each @ weighted, p.ravel() @ weighted)
+    value = np.zeros((*tally.total.shape, weighted.shape[1]))
+    value[cells] = weighted.reshape(*p.shape, -1) / tally.total.sum()
+    # The shares' linearised value takes off the mean over all cells; it vanishes only where no cell is empty.
+    value[cells] -= (p.ravel() @ weighted) / tally.total.sum()
+    return joint_covariance(tally, value, sampling)
 
 
 def _interaction(rows: int, columns: int) -> Floats:

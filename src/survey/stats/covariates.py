@@ -14,8 +14,8 @@ import numpy as np
 from survey.errors import DesignError, Problem
 from survey.stats.sampling import Bools, Floats, Ints, Sampling
 
-#: R's `lm`: a column whose part beyond the columns before it is smaller than this is one of their sums.
-COLLINEAR = 1e-7
+#: Variance of a standardised column beyond the columns before it, below which it is one of their sums.
+COLLINEAR = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ def covariates(x: Floats, used: Bools, sampling: Sampling) -> Covariates:
     kept = x[rows]
     centre = weight @ kept / len(rows)
     z = kept - centre
-    scale = np.sqrt(weight @ z**2 / len(rows))
-    largest = np.abs(kept).max(axis=0, initial=0.0)
-    constant = scale <= COLLINEAR**2 * largest
+    scale = np.sqrt(np.einsum("r,rp,rp->p", weight, z, z) / len(rows))
+    # Rounding of the mean leaves a constant column a scale of 1e-16 of its size.
+    constant = scale <= COLLINEAR * np.abs(centre)
     z /= np.where(constant, 1.0, scale)
-    _refuse_columns(z, weight, constant)
+    _refuse_columns((z * weight[:, None]).T @ z / len(rows), constant)
     found = Covariates(rows, weight, z, centre, scale, _design_df(used, sampling))
     _refuse_df(found)
     return found
@@ -79,18 +79,19 @@ def _distinct(code: Ints) -> int:
     return int(np.count_nonzero(np.bincount(code)))
 
 
-def _refuse_columns(z: Floats, weight: Floats, constant: Bools) -> None:
-    varying = np.flatnonzero(~constant)
-    triangle = np.linalg.qr(np.sqrt(weight)[:, None] * z[:, varying], mode="r")
-    beyond = np.zeros(len(varying))
-    beyond[: len(triangle)] = np.abs(np.diagonal(triangle)) / np.sqrt(len(z))
-    problems = [
-        Problem(column=str(j), found="a covariate with one value in the domain", hint="Leave it out.")
-        for j in np.flatnonzero(constant)
-    ] + [
-        Problem(column=str(j), found="a covariate that the ones before it add up to", hint="Leave one of them out.")
-        for j in varying[beyond < COLLINEAR]
-    ]
+def _refuse_columns(correlation: Floats, constant: Bools) -> None:
+    rest, problems = correlation.copy(), []
+    for j in range(len(rest)):
+        if constant[j]:
+            problems.append(
+                Problem(column=str(j), found="a covariate with one value in the domain", hint="Leave it out.")
+            )
+        elif rest[j, j] < COLLINEAR:
+            problems.append(
+                Problem(column=str(j), found="a covariate that the ones before it add up to", hint="Leave one out.")
+            )
+        else:  # what the columns after this one hold beyond it
+            rest -= np.outer(rest[:, j], rest[j]) / rest[j, j]
     if problems:
         raise DesignError(problems)
 

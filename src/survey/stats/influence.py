@@ -56,6 +56,14 @@ def share_of(total: Floats, chosen: np.ndarray) -> Linearised:
     return Linearised(_blank(p, size), value, np.sqrt(p * np.maximum(1 - p, 0)))
 
 
+def shares_below(total: Floats, below: Floats) -> Linearised:
+    """Share of the levels marked in `below`, (D, K, Q) of 0 and 1, in each domain, (D, Q)."""
+    size = total.sum(axis=1)
+    p = np.einsum("dk,dkq->dq", total, below) * _per(size)[:, None]
+    value = (below - p[:, None, :]) * _per(size)[:, None, None]
+    return Linearised(_blank(p, size), value, np.sqrt(p * np.maximum(1 - p, 0)))
+
+
 def level_mean(total: Floats, score: Floats) -> Linearised:
     """Mean of the levels' scores, (K,), over a domain, (D, 1)."""
     size = total.sum(axis=1)

@@ -25,8 +25,8 @@ from survey.stats.regression import (
     Estimated,
     Regression,
     complete,
+    not_converged,
     refuse_constant,
-    refuse_growth,
 )
 from survey.stats.sampling import Bools, Floats, Ints, Sampling, weighted_sums
 from survey.stats.variance import covariance_of_rows
@@ -56,13 +56,12 @@ def ordinal(y: Floats, x: Floats, domain: Bools, sampling: Sampling) -> Regressi
     share = weighted_sums(level, c.weight, int(level.max()) + 1)
     _refuse_empty(share)
     start = np.concatenate([np.zeros(c.z.shape[1]), logit(np.cumsum(share)[:-1] / share.sum())])
-    found, steps = _maximised(level, c, start)
+    parameter, point, steps = _maximised(level, c, start)
     back = _back(c, len(share) - 1)
     influence = np.zeros((len(used), len(start)))
-    influence[c.rows] = found.at.score @ np.linalg.solve(found.at.information, back.T)
-    covariance = covariance_of_rows(influence, sampling, used)
-    coefficients = Estimated(back @ found.parameter, covariance, c.df)
-    return Regression("cumulative", coefficients, influence, used, len(level), found.at.log_likelihood, steps)
+    influence[c.rows] = _scores(level, c, point) @ np.linalg.solve(_information(level, c, point), back.T)
+    coefficients = Estimated(back @ parameter, covariance_of_rows(influence, sampling, used), c.df)
+    return Regression("cumulative", coefficients, influence, used, len(level), point.log_likelihood, steps)
 
 
 def _refuse_empty(share: Floats) -> None:
@@ -86,75 +85,83 @@ def _back(c: Covariates, thresholds: int) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class _Derivatives:
-    """Weighted log-likelihood, (r, q) scores of the respondents, (q, q) information."""
+class _Point:
+    """What the likelihood says of each respondent at some parameter, (r,) each.
+
+    Attributes
+    ----------
+    upper, lower : F(θ − η) at the thresholds above and below the answer
+    by_upper, by_lower : derivative of the log-likelihood by those thresholds, the second times −1
+    """
 
     log_likelihood: float
-    score: Floats
-    information: Floats
+    upper: Floats
+    lower: Floats
+    by_upper: Floats
+    by_lower: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class _Optimum:
-    parameter: Floats
-    at: _Derivatives
-
-
-def _maximised(level: Ints, c: Covariates, start: Floats) -> tuple[_Optimum, int]:
+def _maximised(level: Ints, c: Covariates, start: Floats) -> tuple[Floats, _Point, int]:
     p = c.z.shape[1]
-    parameter, at = start, _derivatives(level, c, start)
-    step = start
+    parameter, point, step = start, _point(level, c, start), start
     for steps in range(1, MAX_STEPS + 1):
-        step = np.linalg.solve(at.information, at.score.sum(axis=0))
-        parameter, at = _ascended(level, c, parameter, at, step)
+        step = np.asarray(np.linalg.solve(_information(level, c, point), _gradient(level, c, point)), dtype=np.float64)
+        parameter, point = _ascended(level, c, parameter, point, step)
         if np.abs(step).max() <= TOLERANCE * max(1.0, float(np.abs(parameter).max())):
-            return _Optimum(parameter, at), steps
-    refuse_growth(step[:p], MAX_STEPS)
-    raise AssertionError("refuse_growth raises")
+            return parameter, point, steps
+    raise not_converged(step[:p])
 
 
-def _ascended(level: Ints, c: Covariates, parameter: Floats, at: _Derivatives, step: Floats) -> tuple[Floats, _Derivatives]:
-    """The Newton step, halved until the likelihood does not fall."""
-    slack = TOLERANCE * abs(at.log_likelihood)
+def _ascended(level: Ints, c: Covariates, parameter: Floats, point: _Point, step: Floats) -> tuple[Floats, _Point]:
+    """The Newton step, halved until thresholds ascend and the likelihood does not fall."""
+    slack = TOLERANCE * abs(point.log_likelihood)
     for _ in range(MAX_STEPS):
         tried = parameter + step
         if (np.diff(tried[c.z.shape[1] :]) > 0).all():
-            found = _derivatives(level, c, tried)
-            if found.log_likelihood >= at.log_likelihood - slack:
+            found = _point(level, c, tried)
+            if found.log_likelihood >= point.log_likelihood - slack:
                 return tried, found
         step = step / 2
-    return parameter, at
+    return parameter, point
 
 
-def _derivatives(level: Ints, c: Covariates, parameter: Floats) -> _Derivatives:
-    p, row = c.z.shape[1], np.arange(len(level))
+def _point(level: Ints, c: Covariates, parameter: Floats) -> _Point:
+    p = c.z.shape[1]
     threshold = np.concatenate([[-np.inf], parameter[p:], [np.inf]])
     eta = c.z @ parameter[:p]
-    upper, lower = threshold[level + 1] - eta, threshold[level] - eta
-    f_upper, f_lower = expit(upper), expit(lower)
-    # F(u) − F(l) without cancellation, whichever tail both are in.
-    inside = -np.expm1(lower - upper)
-    share = f_upper * expit(-lower) * inside
-    d_upper = expit(-upper) / (expit(-lower) * inside)  # f(u) / share
-    d_lower = f_lower / (f_upper * inside)
-    density_upper, density_lower = f_upper * expit(-upper), f_lower * expit(-lower)
-    by_threshold = np.zeros((2, len(level), len(threshold)))
-    by_threshold[:, row, level + 1] = d_upper, density_upper
-    by_threshold[:, row, level] = -d_lower, density_lower
-    score_theta, cross = by_threshold[0, :, 1:-1], by_threshold[1, :, 1:-1]
-    score = np.hstack([c.z * (f_upper + f_lower - 1)[:, None], score_theta]) * c.weight[:, None]
-    slopes = (c.z * (c.weight * (density_upper + density_lower))[:, None]).T @ c.z
-    mixed = -(c.z * c.weight[:, None]).T @ cross
-    thetas = _threshold_information(level, c.weight, f_upper, f_lower, d_upper, d_lower, len(threshold))
-    information = np.block([[slopes, mixed], [mixed.T, thetas]])
-    return _Derivatives(float(c.weight @ np.log(share)), score, information)
+    above, below = threshold[level + 1] - eta, threshold[level] - eta
+    upper, lower, over = expit(above), expit(below), expit(-below)
+    # F(a) − F(b) = F(a) F(−b) (1 − exp(b − a)): no cancellation, whichever tail both are in.
+    inside = -np.expm1(below - above)
+    log_likelihood = float(c.weight @ np.log(upper * over * inside))
+    return _Point(log_likelihood, upper, lower, expit(-above) / (over * inside), lower / (upper * inside))
 
 
-def _threshold_information(
-    level: Ints, weight: Floats, f_upper: Floats, f_lower: Floats, d_upper: Floats, d_lower: Floats, size: int
-) -> Floats:
-    own = weighted_sums(level + 1, weight * d_upper * (d_upper + 2 * f_upper - 1), size)
-    own += weighted_sums(level, weight * d_lower * (d_lower + 1 - 2 * f_lower), size)
-    beside = weighted_sums(level, -weight * d_upper * d_lower, size)[1:-1]
-    found: Floats = np.diag(own[1:-1]) + np.diag(beside[1:], 1) + np.diag(beside[1:], -1)
+def _gradient(level: Ints, c: Covariates, at: _Point) -> Floats:
+    levels = int(level.max()) + 1
+    thresholds = weighted_sums(level + 1, c.weight * at.by_upper, levels + 1)
+    thresholds -= weighted_sums(level, c.weight * at.by_lower, levels + 1)
+    return np.concatenate([(c.weight * (at.upper + at.lower - 1)) @ c.z, thresholds[1:-1]])
+
+
+def _scores(level: Ints, c: Covariates, at: _Point) -> Floats:
+    """Weighted scores of the respondents, (r, q); their sum is the gradient."""
+    row, thresholds = np.arange(len(level)), np.zeros((len(level), int(level.max()) + 2))
+    thresholds[row, level + 1] = at.by_upper
+    thresholds[row, level] = -at.by_lower
+    return np.hstack([c.z * (at.upper + at.lower - 1)[:, None], thresholds[:, 1:-1]]) * c.weight[:, None]
+
+
+def _information(level: Ints, c: Covariates, at: _Point) -> Floats:
+    row, size = np.arange(len(level)), int(level.max()) + 2
+    upper, lower = c.weight * at.upper * (1 - at.upper), c.weight * at.lower * (1 - at.lower)
+    densities = np.zeros((len(level), size))
+    densities[row, level + 1], densities[row, level] = upper, lower
+    slopes = (c.z * (upper + lower)[:, None]).T @ c.z
+    mixed = -(c.z.T @ densities)[:, 1:-1]
+    own = weighted_sums(level + 1, c.weight * at.by_upper * (at.by_upper + 2 * at.upper - 1), size)
+    own += weighted_sums(level, c.weight * at.by_lower * (at.by_lower + 1 - 2 * at.lower), size)
+    beside = weighted_sums(level, -c.weight * at.by_upper * at.by_lower, size)[1:-2]
+    thresholds = np.diag(own[1:-1]) + np.diag(beside, 1) + np.diag(beside, -1)
+    found: Floats = np.block([[slopes, mixed], [mixed.T, thresholds]])
     return found

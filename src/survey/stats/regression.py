@@ -34,7 +34,7 @@ Family = Literal["gaussian", "binomial", "cumulative"]
 #: (or of 1). Newton's error is squared at each step: what is left is rounding.
 TOLERANCE = 1e-9
 MAX_STEPS = 30
-#: Coefficients that still grow by this much after `MAX_STEPS` have no finite optimum.
+#: Coefficients that still grow by this part of the fastest (or of 1) after `MAX_STEPS` have no finite optimum.
 GROWING = 0.01
 
 
@@ -187,18 +187,13 @@ def refuse_constant(answer: Floats) -> None:
         raise DesignError("every respondent of the domain gave the same answer: there is nothing to explain")
 
 
-def refuse_growth(step: Floats, steps: int) -> None:
-    """Say why a fit has not converged, from the last step of the p standardised slopes.
-
-    Raises
-    ------
-    ConvergenceError
-    """
+def not_converged(step: Floats) -> ConvergenceError:
+    """Why a fit has not converged, from the last step of its p standardised slopes."""
     size = np.abs(step)
-    growing = np.flatnonzero(size > GROWING * size.max(initial=GROWING))
+    growing = np.flatnonzero(size > GROWING * size.max(initial=1.0))
     if not len(growing):
-        raise ConvergenceError(f"the regression did not converge in {steps} steps")
-    raise ConvergenceError(
+        return ConvergenceError(f"the regression did not converge in {MAX_STEPS} steps")
+    return ConvergenceError(
         [
             Problem(
                 column=str(j),
@@ -226,7 +221,7 @@ def _maximised(answer: Floats, c: Covariates, family: Literal["gaussian", "binom
         fit = model.fit(maxiter=MAX_STEPS, tol_criterion="params", atol=TOLERANCE, rtol=TOLERANCE)
     history = fit.fit_history["params"]
     if not fit.converged:
-        refuse_growth(np.asarray(history[-1] - history[-2])[1:], MAX_STEPS)
+        raise not_converged(np.asarray(history[-1] - history[-2])[1:])
     return np.asarray(fit.params, dtype=np.float64), int(fit.fit_history["iteration"])
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from survey.errors import DesignError
+
+if TYPE_CHECKING:
+    from survey.stats.replicate import Replicates
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -72,6 +75,7 @@ class Sampling:
     stages : outermost first; a later stage is here only where the stage before has an fpc
     averaged : (H,) bool, strata with one PSU whose error is taken as the average of the others'
     elementwise : whether each respondent is the only member of their PSU and there is one stage
+    projection : what calibration fixed; replicates : weights that carry the variance instead
     """
 
     weight: Floats = field(repr=False)
@@ -83,6 +87,7 @@ class Sampling:
     averaged: Bools = field(repr=False)
     elementwise: bool
     projection: Projection | None = field(default=None, repr=False)
+    replicates: Replicates | None = field(default=None, repr=False)
 
     @property
     def n_units(self) -> int:

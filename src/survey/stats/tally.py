@@ -8,12 +8,15 @@ never dropped, so the design stays the whole sample's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from survey.stats.sampling import Bools, Floats, Ints, Sampling, weighted_sums
+
+if TYPE_CHECKING:
+    from survey.stats.replicate import Replicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Tally:
     unit : (D, U, K) float, weighted sums by finest unit; None where every respondent is a PSU
     margin : (D, M, K) float, base-weighted sums by margin category; None without calibration
     elements : sums that take the place of `unit` where every respondent is a PSU
+    replicate : (R, D, K) float, sums by each replicate weight; they take the place of both
+    in_pattern : (D, C) bool, patterns of replicate weights that hold a valid answer; weights : they
     """
 
     n: Ints
@@ -50,16 +55,26 @@ class Tally:
     unit: Floats | None = field(repr=False)
     margin: Floats | None = field(repr=False)
     elements: tuple[Elements, ...] = field(default=(), repr=False)
+    replicate: Floats | None = field(default=None, repr=False)
+    in_pattern: Bools | None = field(default=None, repr=False)
+    weights: Replicates | None = field(default=None, repr=False)
 
     @property
     def df(self) -> Ints:
-        """(D,) degrees of freedom of each domain: PSUs minus strata that hold a valid answer."""
+        """(D,) degrees of freedom of each domain: PSUs minus strata that hold a valid answer.
+
+        With replicate weights: the rank of those of the domain, less one.
+        """
+        if self.weights is not None:
+            return np.array([self.df_together(np.array([d])) for d in range(len(self.n))], dtype=np.intp)
         psus = self.n if self.in_psu is None else self.in_psu.sum(axis=1)
         found: Ints = psus - self.in_stratum.sum(axis=1)
         return found
 
     def df_together(self, domains: Ints | slice = slice(None)) -> int:
         """Degrees of freedom of several domains taken together."""
+        if self.weights is not None and self.in_pattern is not None:
+            return self.weights.df(np.asarray(self.in_pattern[domains].any(axis=0)))
         psus = self.n[domains].sum() if self.in_psu is None else self.in_psu[domains].any(axis=0).sum()
         return int(psus - self.in_stratum[domains].any(axis=0).sum())
 
@@ -105,20 +120,19 @@ def _levels_by_grouping(level: Ints, k: int, grouping: Grouping, s: Sampling) ->
     cell = domain * k + answer
     count = np.bincount(cell, minlength=d * k).reshape(d, k).astype(float)
     total = weighted_sums(cell, w, d * k).reshape(d, k)
-    unit = margin = None
-    elements: tuple[Elements, ...] = ()
+    tally = _begun(used, domain, d, s, total.sum(axis=1), count, total)
+    if s.replicates is not None:
+        return replace(tally, replicate=_by_replicate(cell, s.replicates.weight[used], d * k).reshape(-1, d, k))
     if s.elementwise and s.projection is None:
-        elements = (Elements(s.stratum[used] * d + domain, w, answer, None, d),)
-    else:
-        sums = weighted_sums((domain * s.n_units + s.unit[used]) * k + answer, w, d * s.n_units * k)
-        unit = sums.reshape(d, s.n_units, k)
-    if s.projection is not None:
-        p = s.projection
-        c = len(p.dummies)
-        by_pattern = weighted_sums((domain * c + p.pattern[used]) * k + answer, p.base[used], d * c * k)
-        margin = np.matmul(p.dummies.T, by_pattern.reshape(d, c, k))
-    present = _presence(used, domain, d, s)
-    return Tally(*present, total.sum(axis=1), count, total, unit, margin, elements)
+        return replace(tally, elements=(Elements(s.stratum[used] * d + domain, w, answer, None, d),))
+    sums = weighted_sums((domain * s.n_units + s.unit[used]) * k + answer, w, d * s.n_units * k)
+    tally = replace(tally, unit=sums.reshape(d, s.n_units, k))
+    if s.projection is None:
+        return tally
+    p = s.projection
+    c = len(p.dummies)
+    by_pattern = weighted_sums((domain * c + p.pattern[used]) * k + answer, p.base[used], d * c * k)
+    return replace(tally, margin=np.matmul(p.dummies.T, by_pattern.reshape(d, c, k)))
 
 
 def _columns_by_grouping(columns: Floats, valid: np.ndarray, grouping: Grouping, s: Sampling) -> Tally:
@@ -130,20 +144,41 @@ def _columns_by_grouping(columns: Floats, valid: np.ndarray, grouping: Grouping,
         each = [weighted_sums(index, x[:, j] if weight is None else weight * x[:, j], size) for j in range(k)]
         return np.stack(each, axis=-1)
 
-    unit = margin = None
-    elements: tuple[Elements, ...] = ()
+    tally = _begun(used, domain, d, s, weighted_sums(domain, w, d), sums(domain, None, d), sums(domain, w, d))
+    if s.replicates is not None:
+        weights = s.replicates.weight[used]
+        each = [_by_replicate(domain, weights * x[:, [j]], d) for j in range(k)]
+        return replace(tally, replicate=np.stack(each, axis=-1))
     if s.elementwise and s.projection is None:
-        elements = (Elements(s.stratum[used] * d + domain, w, None, x, d),)
-    else:
-        unit = sums(domain * s.n_units + s.unit[used], w, d * s.n_units).reshape(d, s.n_units, k)
-    if s.projection is not None:
-        p = s.projection
-        c = len(p.dummies)
-        by_pattern = sums(domain * c + p.pattern[used], p.base[used], d * c).reshape(d, c, k)
-        margin = np.matmul(p.dummies.T, by_pattern)
-    present = _presence(used, domain, d, s)
-    size = weighted_sums(domain, w, d)
-    return Tally(*present, size, sums(domain, None, d), sums(domain, w, d), unit, margin, elements)
+        return replace(tally, elements=(Elements(s.stratum[used] * d + domain, w, None, x, d),))
+    unit = sums(domain * s.n_units + s.unit[used], w, d * s.n_units).reshape(d, s.n_units, k)
+    tally = replace(tally, unit=unit)
+    if s.projection is None:
+        return tally
+    p = s.projection
+    c = len(p.dummies)
+    by_pattern = sums(domain * c + p.pattern[used], p.base[used], d * c).reshape(d, c, k)
+    return replace(tally, margin=np.matmul(p.dummies.T, by_pattern))
+
+
+def _begun(used: Ints, domain: Ints, d: int, s: Sampling, size: Floats, count: Floats, total: Floats) -> Tally:
+    """What a tally holds whatever carries its variance."""
+    n, in_stratum, in_psu = _presence(used, domain, d, s)
+    if s.replicates is None:
+        return Tally(n, in_stratum, in_psu, size, count, total, None, None)
+    patterns = len(s.replicates.rows)
+    held = _held(domain * patterns + s.replicates.pattern[used], d, patterns)
+    return Tally(n, in_stratum, in_psu, size, count, total, None, None, in_pattern=held, weights=s.replicates)
+
+
+def _by_replicate(cell: Ints, weight: Floats, cells: int) -> Floats:
+    """Sums of replicate weights, (r, R), by cell: (R, cells)."""
+    out = np.zeros((cells, weight.shape[1]))
+    if len(cell):
+        order = np.argsort(cell, kind="stable")
+        present, first = np.unique(cell[order], return_index=True)
+        out[present] = np.add.reduceat(weight[order], first, axis=0)
+    return out.T
 
 
 def _presence(used: Ints, domain: Ints, d: int, s: Sampling) -> tuple[Ints, Bools, Bools | None]:
@@ -171,4 +206,12 @@ def _joined(parts: Sequence[Tally]) -> Tally:
         None if parts[0].unit is None else stack("unit"),
         None if parts[0].margin is None else stack("margin"),
         tuple(e for p in parts for e in p.elements),
+        None if parts[0].replicate is None else np.concatenate([_known(p.replicate) for p in parts], axis=1),
+        None if parts[0].in_pattern is None else stack("in_pattern"),
+        parts[0].weights,
     )
+
+
+def _known(sums: Floats | None) -> Floats:
+    assert sums is not None
+    return sums

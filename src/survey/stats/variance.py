@@ -13,10 +13,31 @@ Deville, J.-C. and Särndal, C.-E. (1992). Calibration estimators in survey samp
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from survey.stats.influence import Linearised
 from survey.stats.sampling import Bools, Floats, Sampling, StageUnits, weighted_sums
 from survey.stats.tally import Elements, Tally
+
+Estimator = Callable[[Floats], Linearised]
+
+
+def estimated(
+    tally: Tally, estimator: Estimator, sampling: Sampling, calibrated: bool = True
+) -> tuple[Linearised, Floats]:
+    """Estimates of all domains and their variances, (D, m), by linearisation or by replicate weights.
+
+    Parameters
+    ----------
+    estimator : from weighted sums, (D, K), to linearised estimates, (D, m)
+    """
+    lin = estimator(tally.total)
+    if tally.replicate is None or sampling.replicates is None:
+        return lin, variance(tally, lin.value, sampling, calibrated)
+    again = np.stack([estimator(total).estimate for total in tally.replicate])
+    return lin, sampling.replicates.variance(again, lin.estimate)
 
 
 def variance(tally: Tally, value: Floats, sampling: Sampling, calibrated: bool = True) -> Floats:
@@ -96,7 +117,7 @@ def _inflation(in_stratum: Bools, sampling: Sampling) -> Floats:
 def unit_totals(tally: Tally, value: Floats, sampling: Sampling, calibrated: bool = True) -> Floats:
     """Linearised totals of the finest sampling units, (D, U, m): what errors and covariances are made of."""
     if tally.unit is None:
-        raise ValueError("respondents that are their own PSUs are tallied as elements")
+        raise ValueError("elements and replicates carry no totals of sampling units")
     z: Floats = np.matmul(tally.unit, value)
     p = sampling.projection
     if p is not None and calibrated and tally.margin is not None:

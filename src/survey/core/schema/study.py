@@ -91,10 +91,10 @@ def _check_design(design: DesignShape, shape: StudyShape, path: tuple[Any, ...],
     if replicates := design.replicates:
         where = (*path, "replicates")
         try:
-            re.compile(replicates.columns)
+            re.compile(replicates.columns or "")
         except re.error as error:
             findings.add((*where, "columns"), repr(replicates.columns), f"a regular expression ({error.msg})")
-        if replicates.type == "jkn" and not replicates.rscales:
+        if replicates.type == "jkn" and replicates.columns and not replicates.rscales:
             findings.add(where, "jkn without `rscales`", "one factor a replicate in the key `rscales`")
 
 

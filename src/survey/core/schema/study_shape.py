@@ -42,12 +42,14 @@ Margins = Annotated[
 
 
 class ReplicatesShape(Shape):
-    """Replicate weights supplied with the data."""
+    """Replicate weights: supplied with the data, or made from strata and sampling units."""
 
     type: Literal["bootstrap", "jk1", "jkn", "brr", "fay"]
     """How the replicates were made."""
-    columns: Name
-    """Regular expression that the names of the replicate columns match in full."""
+    columns: Name | None = None
+    """Regular expression that the names of the replicate columns match in full; left out: replicates are made."""
+    number: Annotated[int, Field(ge=2, le=10000)] = 500
+    """How many bootstrap replicates are made; the other types know theirs."""
     scale: Annotated[float, Field(gt=0)] | None = None
     """Factor of the sum of squared deviations; default by type."""
     rscales: list[float] | None = None
@@ -93,7 +95,7 @@ class DesignShape(Shape):
     overlap: Literal["none", "psu", "persons"] = "none"
     """What two waves share, for the errors of change."""
     replicates: ReplicatesShape | None = None
-    """Replicate weights supplied with the data."""
+    """Replicate weights: supplied with the data, or made from strata and sampling units."""
     calibrate: CalibrateShape | None = None
     """Calibration to the margins; null: none."""
 

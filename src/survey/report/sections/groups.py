@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from survey.report.blocks import Block, Figure, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.figures import Axis, Panel, heat, panels
 from survey.report.rows import Row
 from survey.report.sections.summary import common_axis, point
-from survey.report.tables import stacked_cell, table, value_cell
+from survey.report.tables import estimate_cells, estimate_columns, stacked_cell, table, value_cell
 
 if TYPE_CHECKING:
     from survey.core.instrument import Indicator
     from survey.report.page import Page
 
 PANELS = 6  # as many indicators side by side as stay legible on A4
+MOST_TICKS = 4  # as many as fit under one of them
 
 Grouping = tuple[str, str]  # a group variable, and the second one of a two-way grouping or ""
 
@@ -105,12 +107,12 @@ def _everyone(page: Page, indicators: Sequence[Indicator]) -> Table:
     t = page.t
     lines = [
         Line(
-            page.label(i.name),
-            (stacked_cell(page, "proportion", page.rows.overall("dont_know", "proportion", i.name)),),
+            page.label(i.name), estimate_cells(page, "proportion", page.rows.overall("dont_know", "proportion", i.name))
         )
         for i in indicators
     ]
-    return table(page, "dont-know", t("Don't-know answers, everyone"), (t("Indicator"), t("Don't know")), lines)
+    columns = (t("Indicator"), *estimate_columns(page, t("Don't know")))
+    return table(page, "dont-know", t("Don't-know answers, everyone"), columns, lines)
 
 
 def _panels(
@@ -139,13 +141,15 @@ def _panel(page: Page, estimand: str, of: Indicator, rows: Sequence[Row | None])
 
 
 def _cropped(page: Page, axis: Axis, charts: Sequence[Panel]) -> Axis:
-    """The part of the axis that holds all points and intervals, from tick to tick."""
+    """The part of the axis that holds all points and intervals, in steps of half a tick."""
     ends = [v for c in charts for p in c.points if p is not None for v in (p.value, p.low, p.high) if v is not None]
-    if not ends:
+    if not ends or len(axis.ticks) < 2:
         return axis
-    low = max((at for at, _ in axis.ticks if at <= min(ends)), default=axis.low)
-    high = min((at for at, _ in axis.ticks if at >= max(ends)), default=axis.high)
+    step = (axis.ticks[1][0] - axis.ticks[0][0]) / 2
+    low = max(axis.low, axis.low + step * floor((min(ends) - axis.low) / step))
+    high = min(axis.high, axis.low + step * ceil((max(ends) - axis.low) / step))
     ticks = tuple(tick for tick in axis.ticks if low <= tick[0] <= high)
+    ticks = ticks[:: ceil(len(ticks) / MOST_TICKS)] if ticks else ticks
     title = page.t("{title}; part of the axis. Dashed: everyone.", title=axis.title)
     return Axis(low, high, ticks, title)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from survey.core.estimates import IMPRECISE
 from survey.report import narrative
 from survey.report.blocks import Cell, Figure, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.likert import Item, likert
-from survey.report.tables import base_cell, estimate_cells, estimate_columns, interval, table, value_cell
+from survey.report.tables import SIGNS, base_cell, estimate_cells, estimate_columns, interval, table, value_cell
 
 if TYPE_CHECKING:
     from survey.core.instrument import Indicator, Level, Question
@@ -74,6 +75,7 @@ def _chart(page: Page, of: Indicator, questions: Sequence[Question], suffix: str
 def _item(page: Page, question: Question) -> Item:
     rows = {r.level: r for r in page.rows.find("describe", "proportion", question.name)}
     found = [rows.get(v.key) for v in question.levels]
+    weak = any(r is not None and r.status == IMPRECISE for r in found)
     whole = all(r is not None and r.shown for r in found)
     aside = page.rows.overall("dont_know", "proportion", question.name)
     n = next((r.n for r in found if r is not None and r.n is not None), None)
@@ -81,7 +83,7 @@ def _item(page: Page, question: Question) -> Item:
         label=_label(page, question),
         shares=tuple(float(r.estimate or 0.0) for r in found if r is not None) if whole else (),
         aside=aside.estimate if aside is not None and aside.shown else None,
-        base=page.t.number(n),
+        base=" ".join(part for part in (page.t.number(n), SIGNS[IMPRECISE] if weak and whole else "") if part),
         text=" ".join(dict.fromkeys(value_cell(page, "proportion", r).mark for r in found if r is not None)),
     )
 

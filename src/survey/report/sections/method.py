@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from survey.core.estimates import SUPPRESSED
 from survey.report import names
-from survey.report.blocks import Block, Bullets, Cell, Line, Omitted, Prose, Section, Sentence, Table, Terms
+from survey.report.blocks import Block, Bullets, Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table, Terms
 from survey.report.names import called
 from survey.report.tables import base_cell, table
 
@@ -70,7 +70,7 @@ def _weights(page: Page) -> list[Line]:
 
 def _number(page: Page, value: object) -> Cell:
     number = float(str(value))
-    return Cell(page.t.number(number, 0 if number.is_integer() or number >= 1000 else 2))
+    return Cell(page.t.number(number, 0 if number.is_integer() or number >= 100 else 2))
 
 
 def disclosure(page: Page) -> Section:
@@ -81,7 +81,7 @@ def disclosure(page: Page) -> Section:
         said.append(t("No figure had to be withheld."))
     blocks: list[Block] = [Prose(tuple(map(Sentence, said)))]
     if len(hidden):
-        blocks += [_by_rule(page, hidden), _by_table(page, hidden)]
+        blocks += [_by_rule(page, hidden), Fold(t("Withheld figures by table"), (_by_table(page, hidden),))]
     return Section("hidden", title, tuple(blocks))
 
 
@@ -125,7 +125,7 @@ def _by_table(page: Page, hidden: pd.DataFrame) -> Table:
         words = (Cell(groups, numeric=False), Cell(called(t, analysis, names.ANALYSES), numeric=False))
         lines.append(Line(page.label(measure), (*words, base_cell(page, n))))
     columns = (t("Measure"), t("Group"), t("Analysis"), t("Figures"))
-    return table(page, "hidden-tables", t("Withheld figures by table"), columns, lines, folded=True)
+    return table(page, "hidden-tables", t("Withheld figures by table"), columns, lines)
 
 
 def provenance(page: Page) -> Section | Omitted:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from survey.report import names
-from survey.report.blocks import Block, Cell, Line, Omitted, Prose, Section, Sentence, Table
+from survey.report.blocks import Block, Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.names import called
 from survey.report.tables import base_cell, table
 
@@ -44,7 +44,7 @@ def _cleaning(page: Page, cleaning: pd.DataFrame) -> Iterator[Table]:
             yield table(page, name, caption, (t("Step"), t("Number")), lines)
 
 
-def _findings(page: Page, checks: list[Record]) -> Iterator[Table]:
+def _findings(page: Page, checks: list[Record]) -> Iterator[Table | Fold]:
     t = page.t
     rules = {check.id: check.rule.text for check in page.release.instrument.checks}
     of_rules = [r for r in checks if r["check"] in rules]
@@ -67,7 +67,7 @@ def _findings(page: Page, checks: list[Record]) -> Iterator[Table]:
             lines,
         )
     if missing:
-        yield _missing(page, missing)
+        yield Fold(t("Missing answers by question"), (_missing(page, missing),))
 
 
 def _count(page: Page, record: Record) -> tuple[Cell, Cell]:
@@ -86,4 +86,4 @@ def _missing(page: Page, records: list[Record]) -> Table:
     ]
     columns = (t("Question"), *(t(names.MISSING[k]) for k in kinds))
     note = t("Shares of those asked; “not asked” is a share of everyone. Not weighted.")
-    return table(page, "missing", t("Missing answers by question"), columns, lines, (note,), folded=True)
+    return table(page, "missing", t("Missing answers by question"), columns, lines, (note,))

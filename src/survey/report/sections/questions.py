@@ -98,7 +98,7 @@ def _answer_cells(page: Page, row: Row) -> tuple[Cell, ...]:
 
 def _numbers(page: Page, of: Variable) -> Table:
     t = page.t
-    names = {"mean": t("Mean"), "median": t("Median"), "total": t("Total")}
+    names = {"mean": t("Mean"), "median": t("Median")}
     lines = [
         Line(name, estimate_cells(page, estimand, row))
         for estimand, name in names.items()

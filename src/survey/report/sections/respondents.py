@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from survey.core.estimates import SUPPRESSED
-from survey.report.blocks import Cell, Line, Omitted, Prose, Section, Sentence, Table
+from survey.report.blocks import Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.tables import SIGNS, base_cell, table, value_cell
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from survey.report.page import Page
 
 
 def respondents(page: Page) -> Section | Omitted:
     """Each margin and each group: people who answered, weighted share, share in the population."""
-    t = page.t
-    margins = page.fact("margins")
-    drawn = [] if margins is None else list(_margin_tables(page, margins))
-    known = (
-        set() if margins is None else set(margins["dim1"].astype(str)[margins["dim2"].isna() | (margins["dim2"] == "")])
-    )
-    drawn += [g for name in page.release.study.groups if name not in known and (g := _group_table(page, name))]
-    if not drawn:
+    t, margins = page.t, page.fact("margins")
+    parts = [] if margins is None else [page.records(rows) for _, rows in margins.groupby("margin", sort=False)]
+    used = [_margin_table(page, records) for records in parts if records[0].get("used")]
+    compared = [_margin_table(page, records) for records in parts if not records[0].get("used")]
+    known = {records[0]["dim1"] for records in parts if not records[0].get("dim2")}
+    groups = [g for name in page.release.study.groups if name not in known and (g := _group_table(page, name))]
+    if not (parts or groups):
         return Omitted(t("Who answered"), t("The study names no groups and no population margins."))
     said = t(
         "The tables set the people who answered beside the population. The weighted share is what the results rest on."
     )
-    return Section("respondents", t("Who answered"), (Prose((Sentence(said),)), *drawn))
+    folded = [Fold(t("Further population figures, for comparison"), tuple(compared))] if compared else []
+    return Section("respondents", t("Who answered"), (Prose((Sentence(said),)), *used, *folded, *groups))
 
 
-def _margin_tables(page: Page, margins: pd.DataFrame) -> Iterator[Table]:
-    t = page.t
+def _margin_table(page: Page, records: list[dict[str, Any]]) -> Table:
+    t, first = page.t, records[0]
     columns = (t("Group"), t("People who answered"), t("Share of answers"), t("Weighted share"), t("Population"))
-    for name, rows in margins.groupby("margin", sort=False):
-        records = page.records(rows)
-        dims = [str(records[0][d]) for d in ("dim1", "dim2") if records[0].get(d)]
-        lines = [Line(_margin_label(page, r), _margin_cells(page, r)) for r in records]
-        caption = t("Sample and population: {names}", names=t.listing([page.label(d) for d in dims]))
-        yield table(page, f"margin-{name}", caption, columns, lines, _margin_notes(page, records))
+    lines = [Line(_margin_label(page, r), _margin_cells(page, r)) for r in records]
+    dims = t.listing([page.label(str(first[d])) for d in ("dim1", "dim2") if first.get(d)])
+    caption = t("Sample and population: {names}", names=dims)
+    if not first.get("used") and first.get("period"):
+        caption = t("{caption} ({period})", caption=caption, period=first["period"])
+    notes = _margin_notes(page, records)
+    return table(page, f"margin-{first['margin']}", caption, columns, lines, notes)
 
 
 def _margin_label(page: Page, record: dict[str, Any]) -> str:

@@ -24,8 +24,10 @@ def summary(page: Page) -> Section:
     more = [narrative.order(page, indicators), narrative.dont_know(page, indicators), narrative.withheld(page)]
     blocks: list[Block] = [_key_facts(page), Prose(tuple(narrative.collection(page)))]
     blocks.append(Bullets(tuple(s for s in more if s)))
-    if indicators:
-        blocks += [indicator_figure(page, indicators), Bullets(tuple(said))]
+    if drawn := indicator_figure(page, indicators):
+        blocks.append(drawn)
+    if said:
+        blocks.append(Bullets(tuple(said)))
     return Section("summary", t("Summary"), tuple(blocks))
 
 
@@ -42,11 +44,13 @@ def _key_facts(page: Page) -> Terms:
     return Terms(tuple(p for p in pairs if p[1]), tiles=True)
 
 
-def indicator_figure(page: Page, indicators: Sequence[Indicator]) -> Figure:
-    """The indicators as dots with intervals, on their own scale where they share it, else on 0–100."""
+def indicator_figure(page: Page, indicators: Sequence[Indicator]) -> Figure | None:
+    """The indicators as dots with intervals, on their own scale where they share it, else on 0–100; None without any."""
     t = page.t
     axis, estimand = common_axis(page, indicators)
     rows = [(i, r) for i in indicators if (r := page.rows.overall("indicators", estimand, i.name))]
+    if not rows:
+        return None
     points = [point(page, estimand, r) for _, r in rows]
     caption = (
         t("Indicators, mean with {level} interval", level=page.confidence)
