@@ -232,6 +232,59 @@ def test_any_study_is_simulated_from_its_instrument(tmp_path):
     assert 1 < float(mean.iloc[0]) < 5
 
 
+VARIED_STUDY = """
+format: 1
+study: varied
+title: Varied
+languages: [en]
+instrument: instrument.yaml
+waves:
+  w1: {source: raw/one.csv, synthetic: true, answers: labels}
+  w2: {source: raw/two.sav, synthetic: true}
+design: {weight: w, stratum: area, psu: [block, house], fpc: [blocks, houses]}
+groups: [area]
+"""
+VARIED_INSTRUMENT = """
+format: 1
+questions:
+  - {name: name, type: text, role: identifier, text: Name}
+  - {name: area, type: nominal, codes: {U: Urban, R: Rural}, text: Area}
+  - {name: sex, type: nominal, codes: {m: Man, f: Woman}, text: Sex, column: {w1: q2, w2: SEX}}
+  - {name: x, type: ordinal, codes: {1: Bad, 2: Fair, 3: Good}, text: X, column: qx}
+  - {name: turned, type: ordinal, codes: {1: Bad, 2: Fair, 3: Good}, text: X, column: qx, reverse: true}
+  - {name: y, type: number, min: 0, max: 10, text: Y, ask_if: "x >= 2 and sex == 'f'"}
+  - {name: m, type: multi, codes: {a: A, b: B}, columns: {a: m_a, b: m_b}, selected: "Y", text: M}
+"""
+
+
+def test_designs_columns_and_words_of_any_instrument_are_obeyed(tmp_path):
+    (tmp_path / "study.yaml").write_text(VARIED_STUDY, encoding="utf-8")
+    (tmp_path / "instrument.yaml").write_text(VARIED_INSTRUMENT, encoding="utf-8")
+    files = simulate(tmp_path)
+    assert {"raw/truth_w1.csv", "raw/truth_w2.csv"} <= set(files)  # two waves in one folder
+    rows = pd.read_csv(io.BytesIO(files["raw/one.csv"]), dtype=str)
+    assert list(rows.columns) == [
+        "name",
+        "area",
+        "q2",
+        "qx",
+        "y",
+        "m_a",
+        "m_b",
+        "block",
+        "house",
+        "blocks",
+        "houses",
+        "w",
+    ]
+    assert rows["name"].isna().all()  # personal data is never invented
+    assert set(rows["area"]) == {"Urban", "Rural"}
+    assert set(rows["m_a"].dropna()) == {"Y"}
+    asked = rows["qx"].isin(["Fair", "Good"]) & (rows["q2"] == "Woman")
+    assert (rows["y"].notna() == asked).all()
+    assert rows["w"].astype(float).sum() == pytest.approx(20_000)
+
+
 @pytest.mark.parametrize("suffix", ["tsv", "xlsx", "sav"])
 def test_the_source_names_the_format(tmp_path, suffix):
     folder = small_study(tmp_path, source=("responses.csv", f"responses.{suffix}"))

@@ -134,6 +134,11 @@ class HostileStudy:
         assert not shown, said
 
 
+def defect(reason: str) -> pytest.MarkDecorator:
+    """Mark a claim that does not hold yet; strict, so that whoever mends it takes the mark away."""
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
 def snapshot(folder: Path) -> dict[str, str]:
     """Every path below a folder, with the sha256 of each file."""
     return {
@@ -151,8 +156,7 @@ def in_process(capsys: pytest.CaptureFixture[str]) -> Callable[[Sequence[str]], 
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         capsys.readouterr()
         try:
-            with mock.patch.dict(os.environ), pytest.raises(SystemExit) as end:
-                os.environ.pop("SURVEY_KEY", None)
+            with mock.patch.dict(os.environ, {"SURVEY_KEY": ""}), pytest.raises(SystemExit) as end:
                 main(list(arguments))
         finally:
             for number, handler in handlers.items():

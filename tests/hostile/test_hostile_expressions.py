@@ -18,10 +18,14 @@ RULE = "year(tgl) >= 2020"
         pytest.param("umur >= 18 jk == 1", "'jk' at position 12", "an operator or the end", "", id="two-rules"),
         pytest.param("(umur >= 18", "the end at position 12", ")", "", id="bracket-left-open"),
         pytest.param("umur in 18", "'18' at position 9", "[", "", id="list-without-brackets"),
-        pytest.param("jk == 'laki", "\"'\" at position 7", "", "", id="quote-left-open"),
-        pytest.param("yeer(tgl) >= 2020", "'yeer' at position 1", "one of the functions", "'year'", id="unknown-function"),
+        pytest.param("jk == 'laki", '"\'" at position 7', "", "", id="quote-left-open"),
+        pytest.param(
+            "yeer(tgl) >= 2020", "'yeer' at position 1", "one of the functions", "'year'", id="unknown-function"
+        ),
         pytest.param("year(tgl, 1) >= 2020", "year() of 2", "1 argument", "", id="too-many-arguments"),
-        pytest.param("selected(media, jk)", "at position 1", "selected(question, 'code')", "", id="code-that-is-a-name"),
+        pytest.param(
+            "selected(media, jk)", "at position 1", "selected(question, 'code')", "", id="code-that-is-a-name"
+        ),
         pytest.param("__import__('os')", "'__import__' at position 1", "one of the functions", "", id="import"),
         pytest.param("umur.real.imag >= 1", "named 'umur.real.imag'", "", "", id="attribute"),
         pytest.param("[umur for umur in 1]", "'[' at position 1", "", "", id="comprehension"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hostile_study import MARGINS, MARGINS_TEXT, OTHER_RAW, other_table, table
-from refusal import At
+from refusal import At, defect
 
 CALIBRATED = "{weight: bobot, stratum: kec, psu: rt, calibrate: {to: [[jk]]}}"
 HEADER = MARGINS_TEXT.splitlines()[0]
@@ -49,6 +49,7 @@ def test_a_blank_total_is_refused_as_a_target_by_name(calibrated):
     calibrated.refuses(At("margin 'jk' has blank totals", 3, "jumlah", file=MARGINS))
 
 
+@defect("the row is the margin's first, not the unsourced one")
 def test_an_unsourced_total_is_refused_as_a_target_by_name(calibrated):
     calibrated.write(margins(MEN, WOMEN.replace("official", "unsourced")), MARGINS)
     calibrated.refuses(At("margin 'jk' is unsourced", 3, "jumlah", hint="official source", file=MARGINS))
@@ -57,7 +58,9 @@ def test_an_unsourced_total_is_refused_as_a_target_by_name(calibrated):
 def test_totals_that_contradict_each_other_are_refused(study):
     study.design("{weight: bobot, stratum: kec, psu: rt, calibrate: {to: [[jk], [muda]]}}")
     study.write(margins(MEN, WOMEN, "muda,muda,0,,,700000,official", "muda,muda,1,,,400000,official"), MARGINS)
-    study.refuses(At("margin 'muda' adds up to 1,100,000, margin 'jk' to 1,060,000", 4, "jumlah", file=MARGINS), more=True)
+    study.refuses(
+        At("margin 'muda' adds up to 1,100,000, margin 'jk' to 1,060,000", 4, "jumlah", file=MARGINS), more=True
+    )
 
 
 def test_a_category_without_respondents_is_refused_by_name(calibrated):
@@ -87,22 +90,26 @@ def test_missing_columns_of_the_margins_are_named_together(calibrated):
     )
 
 
+@defect("surplus cells are dropped without a word: 529,063 is read as 529")
 @pytest.mark.parametrize("line", ["jk,jk,1,,,529,063,official", "jk,jk,1,,529000,official"])
 def test_a_line_of_too_many_or_too_few_cells_is_refused(calibrated, line):
     calibrated.write(margins(line, WOMEN), MARGINS)
     calibrated.refuses(At("fields", 2, expected="7 fields", file=MARGINS), more=True)
 
 
+@defect("rows are counted without the blank lines")
 def test_blank_lines_are_counted_as_a_spreadsheet_does(calibrated):
     calibrated.write(margins("", WOMEN, "", MEN.replace("529000", "banyak")), MARGINS)
     calibrated.refuses(At("'banyak'", 5, "jumlah", file=MARGINS))
 
 
+@defect("the margins that an open quote swallows are lost without a word")
 def test_a_quote_never_closed_in_the_margins_is_refused_where_it_opens(calibrated):
     calibrated.write(margins(MEN, WOMEN, 'muda,muda,1,,,400000,"official', "muda,muda,0,,,660000,official"), MARGINS)
     calibrated.refuses(At("a quote that is never closed", 4, file=MARGINS))
 
 
+@defect("a fault of the program: csv.Error above 131072 characters")
 def test_a_cell_of_a_megabyte_in_the_margins_is_refused(calibrated):
     calibrated.write(margins(MEN, WOMEN.replace("official", "x" * 1_000_001)), MARGINS)
     calibrated.refuses(At("a cell of more than", 3, file=MARGINS))
@@ -118,6 +125,7 @@ def test_a_margins_file_that_is_not_there_offers_the_nearest(calibrated):
     calibrated.refuses(At("no such file", file="data/raw/margin.csv", hint="'margins.csv'"))
 
 
+@defect("margins are looked at only once every answer of a wave is right")
 def test_margins_and_answers_that_are_wrong_are_named_together(calibrated):
     calibrated.write(margins(MEN.replace("jk,1", "jk,Lelaki"), WOMEN), MARGINS)
     calibrated.write(table().fill("puas", "7"))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from hostile_study import RAW, THREE_ROWS, table
-from refusal import At, as_process, snapshot
+from refusal import At, as_process, defect, snapshot
 
 from survey.writing.lock import LOCK
 from survey.writing.staging import STAGING
@@ -55,7 +55,9 @@ def test_a_study_that_is_not_there_offers_the_nearest(study):
 
 
 def test_a_folder_without_a_study_is_refused(study):
-    refused(study, ["run", str(study.folder / "data")], "no study.yaml in this folder", "survey new", study.folder / "data")
+    refused(
+        study, ["run", str(study.folder / "data")], "no study.yaml in this folder", "survey new", study.folder / "data"
+    )
 
 
 def test_a_study_file_that_is_a_folder_is_refused(study):
@@ -82,7 +84,9 @@ def test_an_output_folder_that_is_a_file_is_refused(study, tmp_path):
 
 def test_an_output_folder_below_a_file_is_refused(study, tmp_path):
     (tmp_path / "file").write_text("x")
-    refused(study, ["run", str(study.folder), "--out", str(tmp_path / "file/below")], "not a directory", "A file stands")
+    refused(
+        study, ["run", str(study.folder), "--out", str(tmp_path / "file/below")], "not a directory", "A file stands"
+    )
 
 
 def test_a_folder_in_the_place_of_an_output_is_refused(study, tmp_path):
@@ -148,6 +152,7 @@ def test_a_disk_that_is_full_while_files_are_written_loses_nothing(study, monkey
     refused(study, ["run", str(study.folder)], "no space left on device", "Earlier outputs are untouched", study.folder)
 
 
+@defect("the earlier manifest is gone once the first move fails")
 def test_a_disk_that_is_full_when_files_move_in_loses_nothing(study, monkeypatch):
     fresh(study)
     monkeypatch.setattr(os, "replace", failing(errno.ENOSPC))
@@ -172,7 +177,13 @@ def test_a_folder_that_another_run_holds_is_refused_with_its_holder(study):
     command = [sys.executable, "-c", LOCKING, str(study.folder / LOCK)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout.readline() == "held\n"
-        refused(study, ["run", str(study.folder)], "in use by another run (process 4242 on elsewhere)", "--out", study.folder)
+        refused(
+            study,
+            ["run", str(study.folder)],
+            "in use by another run (process 4242 on elsewhere)",
+            "--out",
+            study.folder,
+        )
         holder.stdin.close()
     assert study.command(["run", str(study.folder), "--json"]).status == 0
     assert not list(study.folder.glob(f"{STAGING}*"))
@@ -200,7 +211,7 @@ def test_a_command_line_that_cannot_be_read_is_refused(study, arguments, found):
 
 
 def test_simulating_a_wave_of_real_data_is_refused(study):
-    refused(study, ["simulate", str(study.folder), "--wave", "2023"], "not synthetic", "Real data", "study.yaml")
+    refused(study, ["simulate", str(study.folder), "--wave", "2023"], "not synthetic", file="study.yaml")
 
 
 def test_estimating_what_was_not_prepared_says_what_to_run_first(study, tmp_path):
@@ -208,6 +219,7 @@ def test_estimating_what_was_not_prepared_says_what_to_run_first(study, tmp_path
     refused(study, ["estimate", str(study.folder)], "no such file", "survey prepare")
 
 
+@defect("a fault of the program: encode.from_parquet and from_tables_json do not expect a cut file")
 @pytest.mark.parametrize(
     ("verb", "path", "before"),
     [
@@ -240,6 +252,7 @@ def patience():
     signal.signal(signal.SIGALRM, before)
 
 
+@defect("`run` opens the pipe to hash it and waits for ever")
 @pytest.mark.usefixtures("patience")
 def test_a_pipe_in_the_place_of_the_source_is_not_opened(study):
     study.place().unlink()
@@ -247,6 +260,7 @@ def test_a_pipe_in_the_place_of_the_source_is_not_opened(study):
     study.refuses(At("not a regular file"))
 
 
+@defect("a path in a manifest may lead out of the output folder, and the file there is deleted")
 def test_a_manifest_that_names_files_elsewhere_removes_none_of_them(study, tmp_path):
     (tmp_path / "precious.txt").write_text("x")
     place = study.place("reports/2025/manifest.json")
@@ -258,6 +272,7 @@ def test_a_manifest_that_names_files_elsewhere_removes_none_of_them(study, tmp_p
     assert (tmp_path / "precious.txt").exists()
 
 
+@defect("a fault of the program: UnicodeEncodeError in stages.key")
 def test_a_key_that_is_no_text_is_used_or_refused_and_no_fault(study):
     ended = as_process(["run", str(study.folder), "--json"], env={**os.environb, b"SURVEY_KEY": b"\xff\xfe"})
     assert ended.status in (0, 2), ended.err
@@ -269,6 +284,8 @@ def test_a_refusal_as_a_user_sees_it_is_one_line_a_problem_and_nothing_else(stud
     ended = as_process(["run", str(study.folder)])
     assert (ended.status, ended.out) == (2, "")
     first, second = ended.err.splitlines()
-    assert first.startswith(f"survey: {RAW}, row {THREE_ROWS[0]}, jk: found 3 of 58 answers (5%) with unknown code: '9'")
+    assert first.startswith(
+        f"survey: {RAW}, row {THREE_ROWS[0]}, jk: found 3 of 58 answers (5%) with unknown code: '9'"
+    )
     assert second.startswith(f"survey: {RAW}, row {THREE_ROWS[0]}, puas: found 3 of 58 answers (5%)")
     assert snapshot(study.folder) == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hostile_study import COLUMNS, OTHER_RAW, RAW, RESPONDENTS, table
-from refusal import At
+from refusal import At, defect
 
 LAST_ROW = RESPONDENTS + 1
 
@@ -71,7 +71,8 @@ def test_a_row_too_long_and_a_row_too_short_are_named_together(study):
     study.write("\n".join(lines))
     width = len(COLUMNS)
     study.refuses(
-        At(f"{width + 1} fields", 7, expected=f"{width} fields"), At(f"{width - 1} fields", 11, expected=f"{width} fields")
+        At(f"{width + 1} fields", 7, expected=f"{width} fields"),
+        At(f"{width - 1} fields", 11, expected=f"{width} fields"),
     )
 
 
@@ -157,6 +158,7 @@ def test_a_source_that_is_not_there_is_refused_with_the_nearest(study, name, fou
     study.refuses(At(found, file=path, expected="responses.csv", hint="responses.csv" if name.endswith("csv") else ""))
 
 
+@defect("`run` hashes what the link leads to and calls the wave up to date; `check` refuses it")
 def test_a_link_in_the_place_of_the_source_is_not_followed(study, tmp_path):
     (tmp_path / "elsewhere.csv").write_text(table().text())
     study.place().unlink()
@@ -166,7 +168,7 @@ def test_a_link_in_the_place_of_the_source_is_not_followed(study, tmp_path):
 
 def test_where_without_its_column_or_without_a_record_is_refused(study):
     study.edit("study.yaml", (f"source: {RAW},", f"source: {RAW}, where: \"gelombang == '2025'\","))
-    study.edit("study.yaml", (f"source: {OTHER_RAW}", f"source: {OTHER_RAW}, where: \"kec == 9\""))
+    study.edit("study.yaml", (f"source: {OTHER_RAW}", f'source: {OTHER_RAW}, where: "kec == 9"'))
     study.refuses(
         At("no column named 'gelombang'", column="where"), At("no record for which", column="where", file=OTHER_RAW)
     )

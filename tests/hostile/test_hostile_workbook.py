@@ -62,7 +62,9 @@ def test_the_workbook_itself_is_right(study, workbook):
 
 def test_dates_that_a_spreadsheet_made_of_answers_stop_the_run(study, workbook):
     study.write(book(cells(*[dt.date(2024, 4, 3)] * 3)), workbook)
-    study.refuses(At(f"3 of {AGREED} answers (5%) with unknown code: '2024-04-03'", THREE_ROWS[0], "puas", file=workbook))
+    study.refuses(
+        At(f"3 of {AGREED} answers (5%) with unknown code: '2024-04-03'", THREE_ROWS[0], "puas", file=workbook)
+    )
 
 
 def test_formulas_without_a_stored_value_are_named_cell_by_cell(study, workbook):
@@ -121,7 +123,9 @@ def test_repeated_names_and_merged_cells_are_named_together(study, workbook):
 @pytest.mark.parametrize(
     ("content", "found", "hint"),
     [
-        pytest.param(OLE + "EncryptedPackage".encode("utf-16-le"), "an encrypted Excel workbook", "password", id="encrypted"),
+        pytest.param(
+            OLE + "EncryptedPackage".encode("utf-16-le"), "an encrypted Excel workbook", "password", id="encrypted"
+        ),
         pytest.param(OLE + bytes(600), "before 2007", "save it as .xlsx", id="xls"),
         pytest.param(table().text().encode(), "plain text", "format: csv", id="csv"),
         pytest.param(HTML, "an HTML page", "save it as .xlsx", id="html"),
@@ -159,7 +163,9 @@ def test_a_truncated_workbook_is_refused(study, workbook):
 
 
 def test_an_archive_that_unpacks_to_a_hundred_times_its_size_is_refused(study, workbook):
-    study.write(edited(book(), "xl/worksheets/sheet1.xml", b"</sheetData>", b"</sheetData>" + b" " * 30_000_000), workbook)
+    study.write(
+        edited(book(), "xl/worksheets/sheet1.xml", b"</sheetData>", b"</sheetData>" + b" " * 30_000_000), workbook
+    )
     study.refuses(At("times its size", file=workbook, expected="100 times", hint="CSV"))
 
 

@@ -51,9 +51,10 @@ tests_of <- function(fit, v) {
 margins_of <- function(fit, v, inverse, slope) {
   x <- model.matrix(fit)
   w <- weights(v$design)
-  bread <- summary(fit)$cov.unscaled
+  bread <- fit$naive.cov
   influence <- (x * resid(fit, "working") * fit$weights) %*% bread
-  out <- lapply(levels(v$design$variables$g), function(level) {
+  groups <- factor(levels(v$design$variables$g))
+  out <- lapply(levels(groups), function(level) {
     rows <- v$design$variables
     rows$g[] <- level
     at <- model.matrix(delete.response(terms(fit)), rows)
@@ -65,7 +66,7 @@ margins_of <- function(fit, v, inverse, slope) {
   })
   own <- sapply(out, `[[`, "own")
   through <- sapply(out, `[[`, "through")
-  parts <- attr(attr(svypredmeans(update(fit, . ~ . - g), ~g, predictat = levels(v$design$variables$g)), "var"), "parts")
+  parts <- attr(attr(svypredmeans(update(fit, . ~ . - g), ~g, predictat = groups), "var"), "parts")
   stopifnot(max(abs(covariance_of(through, v$design) - parts[[1]])) < 1e-6 * max(parts[[1]]),
             max(abs(covariance_of(own, v$design) - parts[[2]])) < 1e-6 * max(parts[[2]]))
   list(estimate = sapply(out, `[[`, "margin"), covariance = covariance_of(own + through, v$design))
@@ -149,7 +150,7 @@ brant_case <- function(o) {
   fits <- lapply(seq_len(o$q), function(k) {
     o$v$design$variables$above <- as.numeric(o$level > k)
     fit <- fitted_glm(o$v, above ~ sex + g, TRUE)
-    list(b = coef(fit)[-1], z = ((model.matrix(fit) * resid(fit, "working") * fit$weights) %*% summary(fit)$cov.unscaled)[, -1])
+    list(b = coef(fit)[-1], z = ((model.matrix(fit) * resid(fit, "working") * fit$weights) %*% fit$naive.cov)[, -1])
   })
   b <- unlist(lapply(fits, `[[`, "b"))
   z <- do.call(cbind, lapply(fits, `[[`, "z"))

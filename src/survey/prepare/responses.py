@@ -8,7 +8,7 @@ import pandas as pd
 from survey.core.design import Calibration, Design, ReplicateWeights, Stage
 from survey.core.instrument import Instrument
 from survey.core.study import ReplicateSpec, WaveSpec
-from survey.core.wave import MISSING, WEIGHT, Wave
+from survey.core.wave import WEIGHT, Wave
 
 BASE_WEIGHT = "__base_weight"
 
@@ -67,15 +67,25 @@ def from_frame(frame: pd.DataFrame, spec: WaveSpec, instrument: Instrument) -> W
         calibration=_calibration(frame),
         replicates=_replicates(frame, spec.design.replicates),
     )
-    answers = frame[[c for c in frame.columns if not c.startswith("__") or c == WEIGHT]].copy()
-    for variable in instrument.variables:
-        if variable.name in answers and variable.levels and variable.type != "multi":
-            codes = [v.code for v in variable.levels]
-            dtype = pd.CategoricalDtype(codes, ordered=variable.type == "ordinal")
-            answers[variable.name] = answers[variable.name].astype(object).astype(dtype)
-        if (kind := variable.name + MISSING) in answers:
-            answers[kind] = answers[kind].astype("object")
-    return Wave(spec.name, instrument, answers, design)
+    answers = {str(c): frame[c] for c in frame.columns if not c.startswith("__") or c == WEIGHT}
+    dtypes: dict[tuple[object, ...], pd.CategoricalDtype] = {}
+    for v in instrument.variables:
+        if v.name in answers and v.levels and v.type != "multi":
+            key = (v.type == "ordinal", *(level.code for level in v.levels))
+            if key not in dtypes:
+                dtypes[key] = pd.CategoricalDtype(list(key[1:]), ordered=v.type == "ordinal")
+            answers[v.name] = _coded(answers[v.name], dtypes[key])
+    return Wave(spec.name, instrument, pd.DataFrame(answers), design)
+
+
+def _coded(stored: pd.Series, dtype: pd.CategoricalDtype) -> pd.Series:
+    if isinstance(stored.dtype, pd.CategoricalDtype):
+        return stored.cat.set_categories(dtype.categories, ordered=bool(dtype.ordered))
+    values = stored.to_numpy(dtype=float, na_value=np.nan)
+    place = dict(zip(dtype.categories.to_numpy(float), range(len(dtype.categories)), strict=True))
+    found, at = np.unique(values, return_inverse=True)
+    codes = np.array([place.get(value, -1) for value in found])[at]
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype), index=stored.index)
 
 
 def _calibration(frame: pd.DataFrame) -> Calibration | None:

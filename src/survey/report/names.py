@@ -56,6 +56,9 @@ WEIGHTS = {
     "df": mark("Degrees of freedom"),
 }
 
+#: Figures about precision, which a sample that was not drawn at random does not have.
+OF_PRECISION = ("kish_deff", "effective_n", "df")
+
 REASONS = {
     "min_n": mark("Fewer people answered than the smallest base"),
     "min_cell": mark("Fewer people in the answer than the smallest cell"),

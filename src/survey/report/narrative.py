@@ -125,7 +125,7 @@ def dont_know(page: Page, indicators: Sequence[Indicator]) -> Sentence | None:
     """The indicators that most people could not judge; more than one where their intervals overlap."""
     t = page.t
     found = [(i, r) for i in indicators if (r := page.rows.overall("dont_know", "proportion", i.name)) and r.shown]
-    if not found:
+    if len(found) < 2:
         return None
     top = max(found, key=lambda pair: pair[1].estimate or 0.0)[1]
     if not top.estimate:

@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import PurePosixPath
 from typing import cast
 
 import numpy as np
@@ -23,7 +22,7 @@ from survey.core.study import DesignSpec, StudySpec, WaveSpec
 from survey.errors import Problem, SchemaError
 from survey.simulate.census import true_values
 from survey.simulate.population import cut, stream
-from survey.simulate.rawfiles import csv_bytes, write
+from survey.simulate.rawfiles import SEPARATOR, csv_bytes, truth_names, write
 
 ADULTS, NEIGHBOURHOODS, STRATA = 20_000, 200, 4
 SAMPLE, PER_UNIT = 400, 10
@@ -68,18 +67,17 @@ def wave(study: StudySpec, instrument: Instrument, spec: WaveSpec, seed: int) ->
     frame = _frame(instrument, spec.design, seed)
     answers = _population(instrument, spec, frame, seed)
     who, weight = _sample(frame, spec.design, int(cast(int, study.simulate.get("n", SAMPLE))), seed, spec.name)
-    cells = pd.DataFrame(
-        {q.name: _texts(answers, q.name, who) for q in instrument.questions if q.name in answers.values}
-    )
+    asked = [q for q in instrument.questions if q.name in answers.values]
+    cells = pd.DataFrame({q.name: _texts(answers, q, who) for q in asked}, dtype=object)
     cells = _fieldwork(cells, instrument, spec, frame, who, weight, seed)
     groups = [g for g in study.groups if instrument.has(g) and g in answers.values and instrument.variable(g).levels]
     truth = true_values(instrument, answers.values, answers.kinds, groups)
     facts = {"wave": spec.name, "seed": seed, "population": {"adults": ADULTS}, "planted": [], "absent": []}
-    folder = PurePosixPath(spec.source).parent
+    table, notes = truth_names(spec)
     return {
         spec.source: write(cells, instrument, spec),
-        str(folder / "truth.csv"): csv_bytes(truth),
-        str(folder / "truth.json"): (json.dumps(facts, indent=1) + "\n").encode(),
+        table: csv_bytes(truth),
+        notes: (json.dumps(facts, indent=1) + "\n").encode(),
     }
 
 
@@ -117,6 +115,8 @@ def _population(instrument: Instrument, spec: WaveSpec, frame: Frame, seed: int)
     rng = stream(seed, "opini")
     shared = rng.standard_normal(ADULTS) + 0.25 * rng.standard_normal(NEIGHBOURHOODS)[frame.unit]
     own = {i.name: stream(seed, "indikator", i.name).standard_normal(ADULTS) for i in instrument.indicators}
+    certain = _certain(instrument, spec.design)
+    by_column: dict[str, pd.Series] = {}
     indicator_of = {item: i.name for i in instrument.indicators for item in i.items}
     for q in instrument.questions:
         column = q.column_in(spec.name)
@@ -127,8 +127,19 @@ def _population(instrument: Instrument, spec: WaveSpec, frame: Frame, seed: int)
         else:
             opinion = SHARED * shared + OWN * own.get(indicator_of.get(q.name, ""), shared)
             values = _answer(q, -opinion if q.reverse else opinion, spec, stream(seed, spec.name, column or q.name))
-        _record(answers, q, values, instrument, stream(seed, spec.name, q.name, "?"))
+        values = by_column.setdefault(column or q.name, values)  # two questions may read one column
+        unknown = 0.0 if q.role or q.name in certain or q.type not in ("ordinal", "nominal") else UNKNOWN
+        _record(answers, q, values, unknown, instrument, stream(seed, spec.name, column or q.name, "?"))
     return answers
+
+
+def _certain(instrument: Instrument, design: DesignSpec) -> set[str]:
+    """Questions without which a respondent has no place in the design or in a margin of its calibration."""
+    names = {*design.columns, *(n for dims in (design.calibrate.to if design.calibrate else ()) for n in dims)}
+    for d in reversed(instrument.derived):
+        if d.name in names:
+            names |= set(d.source.names)
+    return names
 
 
 def _answer(q: Question, opinion: NDArray[np.float64], spec: WaveSpec, rng: np.random.Generator) -> pd.Series:
@@ -159,12 +170,14 @@ def _ticks(q: Question, rng: np.random.Generator) -> pd.Series:
     return pd.Series(np.array(texts, dtype=object)[place.ravel()])
 
 
-def _record(answers: Answers, q: Question, values: pd.Series, instrument: Instrument, rng: np.random.Generator) -> None:
-    """Keep the answers with routing and don't-knows; two questions on one column get the same."""
+def _record(
+    answers: Answers, q: Question, values: pd.Series, unknown: float, instrument: Instrument, rng: np.random.Generator
+) -> None:
+    """Keep the answers with routing and a share of don't-knows."""
     code = {m.key: m.code for m in instrument.missing}
     kinds = np.zeros(ADULTS, dtype=np.int64)
-    if q.type in ("ordinal", "nominal") and q.role is None and DONT_KNOW in code:
-        kinds[rng.random(ADULTS) < UNKNOWN] = code[DONT_KNOW]
+    if DONT_KNOW in code:
+        kinds[rng.random(ADULTS) < unknown] = code[DONT_KNOW]
     if q.ask_if is not None:
         known = {n: s for n, s in answers.values.items() if n in q.ask_if.names}
         if len(known) == len(q.ask_if.names):
@@ -196,10 +209,11 @@ def _sample(
     return np.concatenate(who), np.concatenate(weights)
 
 
-def _texts(answers: Answers, name: str, who: NDArray[np.intp]) -> list[str | None]:
-    kinds = answers.kinds[name][who]
-    values = answers.values[name].to_numpy(object)[who]
-    shown = [str(k) if k else code_text(v).replace(";", " ") for k, v in zip(kinds, values, strict=True)]
+def _texts(answers: Answers, q: Question, who: NDArray[np.intp]) -> list[str | None]:
+    kinds, values = answers.kinds[q.name][who], answers.values[q.name].to_numpy(object)[who]
+    shown = [str(k) if k else code_text(v) for k, v in zip(kinds, values, strict=True)]
+    if q.type == "multi":
+        shown = [text.replace(";", q.separator or SEPARATOR) for text in shown]
     return [text or None for text in shown]
 
 

@@ -10,7 +10,7 @@ import io
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,8 @@ from survey.core.study import WaveSpec
 from survey.errors import Problem, SchemaError
 
 _SAV_STAMP = slice(92, 109)  # creation date and time in the header of an SPSS system file
+#: Between the options of a multi-response answer, unless the question says otherwise.
+SEPARATOR = " "
 _EMPTY = (BLANK, NOT_APPLICABLE)
 
 
@@ -50,6 +52,13 @@ def file_format(spec: WaveSpec) -> str:
             )
         )  # fmt: skip
     return form
+
+
+def truth_names(spec: WaveSpec) -> tuple[str, str]:
+    """Paths of the truth beside the source; named after the wave where it has no folder of its own."""
+    folder = PurePosixPath(spec.source).parent
+    stem = "truth" if folder.name == spec.name else f"truth_{spec.name}"
+    return str(folder / f"{stem}.csv"), str(folder / f"{stem}.json")
 
 
 def csv_bytes(frame: pd.DataFrame, delimiter: str = ",") -> bytes:
@@ -94,11 +103,11 @@ def _as_columns(frame: pd.DataFrame, instrument: Instrument, wave: str) -> pd.Da
             out |= _one_column_an_option(frame[name], question)
         elif column := question.column_in(wave):
             out.setdefault(column, frame[name])
-    return pd.DataFrame(out)
+    return pd.DataFrame(out, dtype=object)
 
 
 def _one_column_an_option(answers: pd.Series, question: Question) -> Mapping[str, list[str | None]]:
-    ticked = [None if a is None else set(a.split(question.separator or " ")) for a in answers]
+    ticked = [None if a is None else set(a.split(question.separator or SEPARATOR)) for a in answers]
     yes, no = question.selected or "1", "" if question.selected else "0"
     return {
         column: [None if t is None else yes if option in t else no for t in ticked]

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import cast
 
 from survey.core.instrument import Instrument
@@ -17,7 +16,7 @@ from survey.simulate import truth
 from survey.simulate.faults import plant
 from survey.simulate.fieldwork import SCENARIOS, Scenario, enter
 from survey.simulate.population import Population, populate, stream
-from survey.simulate.rawfiles import csv_bytes, file_format, write
+from survey.simulate.rawfiles import csv_bytes, file_format, truth_names, write
 from survey.simulate.respondents import interview
 
 #: RT drawn in a wave, unless `simulate: {neighbourhoods: {"2021": 80}}` says otherwise.
@@ -37,11 +36,11 @@ def wave(study: StudySpec, instrument: Instrument, spec: WaveSpec, seed: int) ->
     frame = plant(frame, instrument, file_format(spec), stream(seed, spec.name, "kesalahan"))
     values = truth.values(work)
     facts = {"wave": spec.name, "seed": seed, **truth.facts(work, values)}
-    folder = PurePosixPath(spec.source).parent
+    table, notes = truth_names(spec)
     return {
         spec.source: write(frame, instrument, spec),
-        str(folder / "truth.csv"): csv_bytes(values),
-        str(folder / "truth.json"): (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode(),
+        table: csv_bytes(values),
+        notes: (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode(),
     }
 
 

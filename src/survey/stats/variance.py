@@ -135,9 +135,13 @@ def _between_units(z: Floats, stage: StageUnits) -> Floats:
 def centred(z: Floats, stage: StageUnits) -> Floats:
     """Totals of one stage's units around their stratum's mean, scaled so that squares sum to the variance."""
     y = _to_stage(z, stage)
-    order = np.argsort(stage.stratum, kind="stable")
-    first = np.searchsorted(stage.stratum[order], np.arange(int(stage.stratum.max()) + 1))
-    sums = np.add.reduceat(y[:, order], first, axis=1)
+    h = stage.stratum
+    if (h[1:] < h[:-1]).any():
+        order = np.argsort(h, kind="stable")
+        first = np.searchsorted(h[order], np.arange(int(h.max()) + 1))
+        sums = np.add.reduceat(y[:, order], first, axis=1)
+    else:
+        sums = np.add.reduceat(y, np.searchsorted(h, np.arange(int(h[-1]) + 1)), axis=1)
     means = (sums / np.bincount(stage.stratum)[None, :, None])[:, stage.stratum]
     found: Floats = (y - means * stage.centred[:, None]) * np.sqrt(stage.factor)[:, None]
     return found

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from survey.report.page import Page
 
 PANELS = 6  # as many indicators side by side as stay legible on A4
+COLUMNS = 8  # of the heat map
 MOST_TICKS = 4  # as many as fit under one of them
 
 Grouping = tuple[str, str]  # a group variable, and the second one of a two-way grouping or ""
@@ -59,7 +60,10 @@ def dont_know(page: Page) -> Section | Omitted:
     everyone = _everyone(page, indicators)
     tables = [_table(page, "dont_know", "proportion", g, indicators) for g in found]
     single = [g for g in found if not g[1]]
-    drawn = [_heat(page, single, indicators, everyone)] if single else [everyone]
+    drawn: list[Block] = [everyone]
+    if single:
+        parts = [indicators[at : at + COLUMNS] for at in range(0, len(indicators), COLUMNS)]
+        drawn += [_heat(page, single, part, everyone, at) for at, part in enumerate(parts)]
     return Section("dont-know", title, (Prose((Sentence(said),)), *drawn, *tables))
 
 
@@ -169,7 +173,9 @@ def _stack(
     return labels, rows
 
 
-def _heat(page: Page, groupings: Sequence[Grouping], indicators: Sequence[Indicator], everyone: Table) -> Figure:
+def _heat(
+    page: Page, groupings: Sequence[Grouping], indicators: Sequence[Indicator], everyone: Table, part: int
+) -> Figure:
     t = page.t
     labels, rows = _stack(page, "dont_know", "proportion", groupings, indicators)
     empty: list[Row | None] = [None] * len(indicators)
@@ -180,7 +186,9 @@ def _heat(page: Page, groupings: Sequence[Grouping], indicators: Sequence[Indica
     names = [page.label(i.name) for i in indicators]
     low, high = (t.percent(f(shown, default=None), 0) for f in (min, max))
     alt = t("Heat map of don't-know shares, groups by indicators: from {low} to {high}.", low=low, high=high)
-    return Figure("dont-know", t("Don't-know answers by group"), alt, heat(labels, names, values, texts), everyone)
+    name = f"dont-know-{part + 1}" if part else "dont-know"
+    drawn = heat(labels, names, values, texts)
+    return Figure(name, t("Don't-know answers by group"), alt, drawn, everyone, own_table=False)
 
 
 def _short(page: Page, row: Row | None) -> str:

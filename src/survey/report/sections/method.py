@@ -65,7 +65,9 @@ def _deff(page: Page) -> str:
 def _weights(page: Page) -> list[Line]:
     found = page.fact("weights")
     values = [] if found is None else zip(found["name"], found["value"], strict=True)
-    return [Line(called(page.t, str(n), names.WEIGHTS), (_number(page, v),)) for n, v in values if v == v]
+    left_out = () if page.probability else names.OF_PRECISION
+    kept = [(str(n), v) for n, v in values if v == v and n not in left_out]
+    return [Line(called(page.t, n, names.WEIGHTS), (_number(page, v),)) for n, v in kept]
 
 
 def _number(page: Page, value: object) -> Cell:

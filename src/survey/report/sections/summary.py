@@ -39,13 +39,16 @@ def _key_facts(page: Page) -> Terms:
         (t("Interviewed"), t.period(*wave.collected) if wave.collected else ""),
         (t("Sample"), t("probability sample") if page.probability else t("not a probability sample")),
         (t("Confidence level"), page.confidence if page.probability else ""),
-        (t("Effective sample size"), t.number(float(str(effective))) if effective is not None else ""),
+        (
+            t("Effective sample size"),
+            t.number(float(str(effective))) if effective is not None and page.probability else "",
+        ),
     ]
     return Terms(tuple(p for p in pairs if p[1]), tiles=True)
 
 
 def indicator_figure(page: Page, indicators: Sequence[Indicator]) -> Figure | None:
-    """The indicators as dots with intervals, on their own scale where they share it, else on 0–100; None without any."""
+    """The indicators as dots with intervals, on their own scale where they share it, else on 0–100."""
     t = page.t
     axis, estimand = common_axis(page, indicators)
     rows = [(i, r) for i in indicators if (r := page.rows.overall("indicators", estimand, i.name))]
