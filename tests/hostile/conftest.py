@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import hostile_study
 import pytest
-from refusal import Ended, HostileStudy, as_process, in_process
+
+from hostile import hostile_study
+from hostile.refusal import Ended, HostileStudy, as_process, in_process
 
 
 @pytest.fixture(scope="session")
@@ -33,4 +34,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for report in terminalreporter.stats.get(outcome, [])
         if "hostile/" in report.nodeid
     }
-    terminalreporter.write_line(f"{len(ran)} cases of hostile input")
+    if ran:
+        terminalreporter.write_line(f"{len(ran)} cases of hostile input")

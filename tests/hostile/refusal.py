@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import hostile_study
 import pytest
-from hostile_study import RAW, Table, private_cells
 
+from hostile import hostile_study
+from hostile.hostile_study import RAW, Table, private_cells
 from survey.cli import main
 
 KEYS = {"file", "row", "column", "found", "expected", "hint"}

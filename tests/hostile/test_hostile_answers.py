@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pyreadstat
 import pytest
-from hostile_study import REFUSERS, RESPONDENTS, THREE_ROWS, WAVE, table
-from refusal import At, defect
+
+from hostile.hostile_study import REFUSERS, RESPONDENTS, THREE_ROWS, WAVE, table
+from hostile.refusal import At, defect
 
 AGREED = RESPONDENTS - len(REFUSERS)
 FIRST = THREE_ROWS[0]

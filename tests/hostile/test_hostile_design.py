@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hostile_study import MARGINS, OTHER_RAW, RAW, REFUSERS, RESPONDENTS, other_table, table
-from refusal import At, defect
+
+from hostile.hostile_study import MARGINS, OTHER_RAW, RAW, REFUSERS, RESPONDENTS, other_table, table
+from hostile.refusal import At, defect
 
 AGREED = RESPONDENTS - len(REFUSERS)
 #: Blocks of the first district, and the rows of its only respondents once it is cut to one block.

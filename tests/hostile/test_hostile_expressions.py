@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from refusal import At
+
+from hostile.refusal import At
 
 FILE = "instrument.yaml"
 RULE = "year(tgl) >= 2020"

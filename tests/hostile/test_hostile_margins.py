@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hostile_study import MARGINS, MARGINS_TEXT, OTHER_RAW, other_table, table
-from refusal import At, defect
+
+from hostile.hostile_study import MARGINS, MARGINS_TEXT, OTHER_RAW, other_table, table
+from hostile.refusal import At, defect
 
 CALIBRATED = "{weight: bobot, stratum: kec, psu: rt, calibrate: {to: [[jk]]}}"
 HEADER = MARGINS_TEXT.splitlines()[0]

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from hostile_study import RAW, THREE_ROWS, table
-from refusal import At, as_process, defect, snapshot
 
+from hostile.hostile_study import RAW, THREE_ROWS, table
+from hostile.refusal import At, as_process, defect, snapshot
 from survey.writing.lock import LOCK
 from survey.writing.staging import STAGING
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hostile_study import COLUMNS, OTHER_RAW, RAW, RESPONDENTS, table
-from refusal import At, defect
+
+from hostile.hostile_study import COLUMNS, OTHER_RAW, RAW, RESPONDENTS, table
+from hostile.refusal import At, defect
 
 LAST_ROW = RESPONDENTS + 1
 

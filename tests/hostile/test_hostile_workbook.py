@@ -8,8 +8,9 @@ import zipfile
 
 import openpyxl
 import pytest
-from hostile_study import RAW, REFUSERS, RESPONDENTS, THREE_ROWS, table
-from refusal import At
+
+from hostile.hostile_study import RAW, REFUSERS, RESPONDENTS, THREE_ROWS, table
+from hostile.refusal import At
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 HTML = b"<html><body><table><tr><td>resp</td></tr></table></body></html>"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hostile_study import INSTRUMENT, RAW, STUDY
-from refusal import At, defect
+
+from hostile.hostile_study import INSTRUMENT, RAW, STUDY
+from hostile.refusal import At, defect
 
 STUDY_FILE, INSTRUMENT_FILE = "study.yaml", "instrument.yaml"
 

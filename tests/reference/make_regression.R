@@ -1,6 +1,6 @@
 # Truth: Wald tests, contrasts, domains and lonely PSUs in regressions (svyglm, regTermTest, svycontrast), ordinal
 # regression to the last digits, predicted margins and tests of proportional odds. Writes regression.json. Run in
-# this folder: Rscript make_regression.R
+# this folder: Rscript make_regression.R. Data and designs are those of design_matrix.json.
 #
 # svyolr stops early and no function of survey 4.1-1 gives margins with their full error, or tests proportional odds;
 # these are written out below with numerical derivatives (numDeriv) and svyrecvar, and share no formula with the package.
@@ -10,7 +10,7 @@ d <- design_sample()
 source("designs.R")
 
 WITH <- c("weights", "strata_psu", "two_stage", "lonely_average", "lonely_adjust", "rake")
-SPARSE <- c("4" = 3, "5" = 4) # levels of `item` that the ordinal cases merge: nobody of group c chose 5
+HIGHEST <- 4 # `item` in the ordinal cases: nobody of group c chose 5
 
 prepared <- function(name, variables, domain = rep(TRUE, nrow(d))) {
   spec <- designs[[name]]
@@ -89,15 +89,13 @@ ordinal_case <- function(name) {
   v <- prepared(name, c("item", "sex", "g"))
   w <- weights(v$design)
   w <- w / mean(w[w > 0])
-  merged <- v$design$variables$item
-  for (from in names(SPARSE)) merged[merged == as.numeric(from)] <- SPARSE[[from]]
-  level <- match(merged, sort(unique(merged)))
+  level <- pmin(v$design$variables$item, HIGHEST)
   x <- model.matrix(~ sex + g, v$design$variables)[, -1]
   p <- ncol(x)
   q <- max(level) - 1
   value <- function(theta) log_share(opened(theta, p, q), level, x, q)
   total <- function(theta) sum(w * value(theta))
-  start <- MASS::polr(factor(merged) ~ sex + g, data = data.frame(v$design$variables, merged, w = pmax(w, 1e-9)), weights = w)
+  start <- MASS::polr(factor(level) ~ sex + g, data = v$design$variables)
   theta <- c(coef(start), start$zeta)
   for (i in 1:8) theta <- theta - solve(numDeriv::hessian(total, theta), numDeriv::grad(total, theta))
   stopifnot(max(abs(numDeriv::grad(total, theta))) < 1e-7)
@@ -193,6 +191,5 @@ for (name in WITH) {
   add(name, "ordinal", "score", score_case(o))
   add(name, "ordinal", "brant", brant_case(o))
 }
-d$stratum_psu <- paste(d$stratum, d$psu)
-write_reference(list(data = as.list(d[names(d) != "one"]), designs = lapply(designs[WITH], declared), cases = cases), "regression.json")
+write_reference(list(cases = cases), "regression.json")
 cat(length(cases), "cases\n")

@@ -16,6 +16,8 @@ from survey.stats.sampling import Bools, Floats, Ints, Sampling
 
 #: Variance of a standardised column beyond the columns before it, below which it is one of their sums.
 COLLINEAR = 1e-12
+#: Standard deviation of a constant column over its size: the rounding of its mean.
+CONSTANT = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,14 @@ class Covariates:
 
     Attributes
     ----------
-    rows : (r,) int, which respondents
+    used : (n,) bool; rows : (r,) int, which respondents
     weight : (r,) float, their weights over the weights' mean
     z : (r, p) float, weighted mean 0 and variance 1
     centre, scale : (p,) float, of the covariates as given
     design_df : PSUs minus strata that hold one of them
     """
 
+    used: Bools = field(repr=False)
     rows: Ints = field(repr=False)
     weight: Floats = field(repr=False)
     z: Floats = field(repr=False)
@@ -61,11 +64,10 @@ def covariates(x: Floats, used: Bools, sampling: Sampling) -> Covariates:
     centre = weight @ kept / len(rows)
     z = kept - centre
     scale = np.sqrt(np.einsum("r,rp,rp->p", weight, z, z) / len(rows))
-    # Rounding of the mean leaves a constant column a scale of 1e-16 of its size.
-    constant = scale <= COLLINEAR * np.abs(centre)
+    constant = scale <= CONSTANT * np.abs(centre)
     z /= np.where(constant, 1.0, scale)
     _refuse_columns((z * weight[:, None]).T @ z / len(rows), constant)
-    found = Covariates(rows, weight, z, centre, scale, _design_df(used, sampling))
+    found = Covariates(used, rows, weight, z, centre, scale, _design_df(used, sampling))
     _refuse_df(found)
     return found
 

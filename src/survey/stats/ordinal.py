@@ -1,4 +1,4 @@
-"""Proportional-odds (cumulative logit) regression with a design-based covariance, and the test of its odds.
+"""Proportional-odds (cumulative logit) regression with a design-based covariance.
 
 `statsmodels` fits no ordinal model with weights, so the weighted likelihood is maximised here by
 Newton steps with analytic derivatives. It is concave in slopes and thresholds together (Burridge
@@ -26,7 +26,7 @@ from survey.stats.regression import (
     Regression,
     complete,
     not_converged,
-    refuse_constant,
+    varying,
 )
 from survey.stats.sampling import Bools, Floats, Ints, Sampling, weighted_sums
 from survey.stats.variance import covariance_of_rows
@@ -49,19 +49,17 @@ def ordinal(y: Floats, x: Floats, domain: Bools, sampling: Sampling) -> Regressi
     ConvergenceError
         The covariates separate the answers: some slopes have no finite value.
     """
-    used = complete(y, x, domain)
-    c = covariates(x, used, sampling)
-    level = y[c.rows].astype(np.intp)
-    refuse_constant(y[c.rows])
+    c = covariates(x, complete(y, x, domain), sampling)
+    level = varying(y[c.rows]).astype(np.intp)
     share = weighted_sums(level, c.weight, int(level.max()) + 1)
     _refuse_empty(share)
     start = np.concatenate([np.zeros(c.z.shape[1]), logit(np.cumsum(share)[:-1] / share.sum())])
     parameter, point, steps = _maximised(level, c, start)
     back = _back(c, len(share) - 1)
-    influence = np.zeros((len(used), len(start)))
+    influence = np.zeros((len(c.used), len(start)))
     influence[c.rows] = _scores(level, c, point) @ np.linalg.solve(_information(level, c, point), back.T)
-    coefficients = Estimated(back @ parameter, covariance_of_rows(influence, sampling, used), c.df)
-    return Regression("cumulative", coefficients, influence, used, len(level), point.log_likelihood, steps)
+    coefficients = Estimated(back @ parameter, covariance_of_rows(influence, sampling, c.used), c.df)
+    return Regression("cumulative", coefficients, influence, c.used, len(level), point.log_likelihood, steps)
 
 
 def _refuse_empty(share: Floats) -> None:

@@ -52,11 +52,14 @@ def score_test(fit: Regression, y: Floats, x: Floats, sampling: Sampling) -> Tes
 
     Parameters
     ----------
-    fit : `ordinal` of the same `y`, (n,) levels 0..K−1, and `x`, (n, p)
+    fit : `ordinal` of the same `y`, (n,) levels 0..K−1, and `x`, (n, p); not testable with K = 2
     """
-    c = covariates(x, fit.used, sampling)
-    p, rows = x.shape[1], c.rows
+    p = x.shape[1]
     theta = fit.coefficients.estimate[p:]
+    if not p or len(theta) < 2:
+        return NOT_TESTABLE
+    c = covariates(x, fit.used, sampling)
+    rows = c.rows
     below = theta - (x[rows] @ fit.coefficients.estimate[:p])[:, None]
     columns = np.column_stack([np.ones(len(rows)), c.z])
     score = _threshold_scores(below, y[rows].astype(np.intp))

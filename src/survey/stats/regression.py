@@ -131,16 +131,14 @@ def linear(y: Floats, x: Floats, domain: Bools, sampling: Sampling) -> Regressio
     DesignError
         See `covariates`; also when the answers do not vary.
     """
-    used = complete(y, x, domain)
-    c = covariates(x, used, sampling)
-    answer = y[c.rows]
-    refuse_constant(answer)
+    c = covariates(x, complete(y, x, domain), sampling)
+    answer = varying(y[c.rows])
     coefficient, steps = _maximised(answer, c, "gaussian")
     residual = answer - _with_intercept(c.z) @ coefficient
     n, variance = len(answer), float(c.weight @ residual**2) / len(answer)
     with np.errstate(divide="ignore"):
         log_likelihood = -n / 2 * float(np.log(2 * np.pi * variance) + 1)
-    return _regression("gaussian", coefficient, residual, c.weight, c, used, sampling, log_likelihood, steps)
+    return _regression("gaussian", coefficient, residual, c.weight, c, sampling, log_likelihood, steps)
 
 
 def logistic(y: Floats, x: Floats, domain: Bools, sampling: Sampling) -> Regression:
@@ -158,16 +156,14 @@ def logistic(y: Floats, x: Floats, domain: Bools, sampling: Sampling) -> Regress
     ConvergenceError
         The covariates separate the answers: some coefficients have no finite value.
     """
-    used = complete(y, x, domain)
-    c = covariates(x, used, sampling)
-    answer = y[c.rows]
-    refuse_constant(answer)
+    c = covariates(x, complete(y, x, domain), sampling)
+    answer = varying(y[c.rows])
     coefficient, steps = _maximised(answer, c, "binomial")
     eta = _with_intercept(c.z) @ coefficient
     share = expit(eta)
     log_likelihood = float(c.weight @ (answer * eta - np.logaddexp(0, eta)))
     curvature = c.weight * share * (1 - share)
-    return _regression("binomial", coefficient, answer - share, curvature, c, used, sampling, log_likelihood, steps)
+    return _regression("binomial", coefficient, answer - share, curvature, c, sampling, log_likelihood, steps)
 
 
 def complete(y: Floats, x: Floats, domain: Bools) -> Bools:
@@ -176,15 +172,17 @@ def complete(y: Floats, x: Floats, domain: Bools) -> Bools:
     return found
 
 
-def refuse_constant(answer: Floats) -> None:
-    """Refuse answers that do not vary: nothing to explain.
+def varying(answer: Floats) -> Floats:
+    """The answers, where there is something to explain.
 
     Raises
     ------
     DesignError
+        Everyone answered the same.
     """
     if answer.min() == answer.max():
         raise DesignError("every respondent of the domain gave the same answer: there is nothing to explain")
+    return answer
 
 
 def not_converged(step: Floats) -> ConvergenceError:
@@ -231,7 +229,6 @@ def _regression(
     residual: Floats,
     curvature: Floats,
     c: Covariates,
-    used: Bools,
     sampling: Sampling,
     log_likelihood: float,
     steps: int,
@@ -240,8 +237,7 @@ def _regression(
     bread = np.linalg.inv((x * curvature[:, None]).T @ x)
     back = np.diag(np.concatenate([[1.0], 1 / c.scale]))  # from standardised covariates to those given
     back[0, 1:] = -c.centre / c.scale
-    influence = np.zeros((len(used), len(coefficient)))
+    influence = np.zeros((len(c.used), len(coefficient)))
     influence[c.rows] = (x * (c.weight * residual)[:, None]) @ (back @ bread).T
-    covariance = covariance_of_rows(influence, sampling, used)
-    found = Estimated(back @ coefficient, covariance, c.df)
-    return Regression(family, found, influence, used, len(c.rows), log_likelihood, steps)
+    found = Estimated(back @ coefficient, covariance_of_rows(influence, sampling, c.used), c.df)
+    return Regression(family, found, influence, c.used, len(c.rows), log_likelihood, steps)
