@@ -82,7 +82,6 @@ def test_a_phone_number_in_the_place_of_an_answer_is_counted_and_not_shown(study
     study.refuses(At(f"{SHARE} with unknown code", FIRST, "puas"))
 
 
-@defect("columns shifted by one show the first five names of an identifier column")
 def test_names_in_the_place_of_answers_are_counted_and_not_shown(study):
     names = {row: f"Dewi Tersembunyi{row}" for row in range(2, RESPONDENTS + 2)}
     study.private |= {"Tersembunyi"}
@@ -132,7 +131,6 @@ def test_answers_and_weights_that_are_wrong_are_named_together(study):
     study.refuses(At(SHARE, FIRST, "puas"), At(f"1 of {AGREED} weights", 9, "bobot"))
 
 
-@defect("the problem names neither the instrument nor the wave")
 def test_a_derived_whole_number_that_comes_out_fractional_is_refused(study):
     study.edit("instrument.yaml", ("derived:\n", 'derived:\n  - {name: separuh, from: "umur / 2", type: integer}\n'))
     study.refuses(At("values of 'umur / 2' with a fraction", column="separuh", file="instrument.yaml"), more=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hostile.hostile_study import MARGINS, OTHER_RAW, RAW, REFUSERS, RESPONDENTS, other_table, table
-from hostile.refusal import At, defect
+from hostile.refusal import At
 
 AGREED = RESPONDENTS - len(REFUSERS)
 #: Blocks of the first district, and the rows of its only respondents once it is cut to one block.
@@ -116,7 +116,6 @@ def test_columns_of_the_design_that_are_not_in_the_file_are_named_with_the_neare
     )
 
 
-@defect("a fault of the program: zip() of starts and targets, which differ in length")
 def test_calibration_that_its_bounds_do_not_allow_names_the_margin(study):
     study.design("{weight: bobot, stratum: kec, psu: rt, calibrate: {to: [[jk]], bounds: [0.99, 1.01]}}")
     study.edit(MARGINS, ("529000", "52900"))

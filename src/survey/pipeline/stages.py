@@ -140,10 +140,11 @@ def clean_and_weigh(study: Study, spec: WaveSpec, raw: Raw, left_out: pd.Index |
 
 def margins(study: Study) -> tuple[Margin, ...]:
     """The population margins that the study names; none where it names no file."""
+    from survey.prepare import ingest
     from survey.prepare.margins import read
 
     name = study.spec.margins
-    return read(study.read_text(name), name, study.instrument) if name else ()
+    return read(ingest.table(study.folder / name, name), study.instrument) if name else ()
 
 
 def _prepare(study: Study, spec: WaveSpec, _: Read) -> Files:

@@ -105,10 +105,13 @@ def _whole(definition: Derived, numbers: Floats) -> pd.Series:
     if fractional:
         raise InputError(
             Problem(
-                column=definition.name, found=f"{fractional} values of {definition.source.text!r} with a fraction",
-                expected="whole numbers", hint="Declare type: number.",
+                file="instrument.yaml",
+                column=definition.name,
+                found=f"{fractional} values of {definition.source.text!r} with a fraction",
+                expected="whole numbers",
+                hint="Declare type: number.",
             )
-        )  # fmt: skip
+        )
     return pd.Series(numbers).astype("Int64")
 
 

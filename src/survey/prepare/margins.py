@@ -6,14 +6,13 @@ is accepted when it names exactly one code.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from survey.core.instrument import Instrument, Variable
+from survey.core.wave import Raw
 from survey.errors import Problem, SchemaError, nearest
 
 REQUIRED = ("margin", "dim1", "kategori1", "dim2", "kategori2", "jumlah", "status")
@@ -29,6 +28,7 @@ class Margin:
     dims : names of one or two variables
     totals : keys of the categories, one a dim → total; NaN where the file leaves it blank
     rows : the same keys → row of the file
+    unsourced : keys of the categories whose number has no source
     """
 
     name: str
@@ -39,6 +39,7 @@ class Margin:
     basis: str
     source: str
     period: str
+    unsourced: frozenset[tuple[str, ...]] = frozenset()
 
     @property
     def total(self) -> float:
@@ -51,8 +52,8 @@ class Margin:
         return bool(np.isclose(self.total, 1, atol=1e-6) or np.isclose(self.total, 100, atol=1e-3))
 
 
-def read(text: str, file: str, instrument: Instrument) -> tuple[Margin, ...]:
-    """Margins of a file's text, in its order.
+def read(raw: Raw, instrument: Instrument) -> tuple[Margin, ...]:
+    """Margins of a table as `prepare.ingest.table` reads it, in its order.
 
     Rows whose dims the instrument does not have are left out: a margins file may serve several
     studies.
@@ -63,24 +64,21 @@ def read(text: str, file: str, instrument: Instrument) -> tuple[Margin, ...]:
         All rows that are wrong at once: a missing column, an unknown or repeated category, a number
         that is none.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    missing = [c for c in REQUIRED if c not in (reader.fieldnames or ())]
-    if missing:
-        raise SchemaError(
-            Problem(file, 1, c, "no such column", f"columns {', '.join(REQUIRED)}", nearest(c, reader.fieldnames or ()))
-            for c in missing
-        )
+    known = [str(c) for c in raw.frame.columns]
+    if missing := [c for c in REQUIRED if c not in known]:
+        expected = f"columns {', '.join(REQUIRED)}"
+        raise SchemaError(Problem(raw.file, 1, c, "no such column", expected, nearest(c, known)) for c in missing)
     found: dict[str, list[tuple[int, dict[str, str], tuple[str, ...]]]] = {}
     problems: list[Problem] = []
-    for row, line in enumerate(reader, start=2):
-        cells = {k: (v or "").strip() for k, v in line.items() if k is not None}
+    for row, line in zip(raw.rows, raw.frame.fillna("").to_dict("records"), strict=True):
+        cells = {str(k): str(v).strip() for k, v in line.items()}
         dims = tuple(cells[d] for d in ("dim1", "dim2") if cells[d])
         if not dims or not all(instrument.has(d) for d in dims):
             continue
-        keys = _keys(cells, dims, instrument, file, row, problems)
+        keys = _keys(cells, dims, instrument, raw.file, int(row), problems)
         if keys is not None:
-            found.setdefault(cells["margin"], []).append((row, cells, keys))
-    margins = [_margin(name, rows, file, problems) for name, rows in found.items()]
+            found.setdefault(cells["margin"], []).append((int(row), cells, keys))
+    margins = [_margin(name, rows, raw.file, problems) for name, rows in found.items()]
     if problems:
         raise SchemaError(problems)
     return tuple(margins)
@@ -100,16 +98,8 @@ def _keys(
         key = category(instrument.variable(dim), written)
         if key is None:
             known = [v.key for v in instrument.variable(dim).levels]
-            problems.append(
-                Problem(
-                    file,
-                    row,
-                    f"kategori{at}",
-                    repr(written),
-                    f"a code of {dim}: {', '.join(known[:8])}{' …' if len(known) > 8 else ''}",
-                    nearest(written, known),
-                )  # fmt: skip
-            )
+            expected = f"a code of {dim}: {', '.join(known[:8])}{' …' if len(known) > 8 else ''}"
+            problems.append(Problem(file, row, f"kategori{at}", repr(written), expected, nearest(written, known)))
             return None
         keys.append(key)
     return tuple(keys)
@@ -137,10 +127,10 @@ def _margin(
         elif keys in totals:
             problems.append(Problem(file, row, "kategori1", f"{' × '.join(keys)} again", "each category once a margin"))
         totals[keys], at[keys] = _number(cells["jumlah"], file, row, problems), row
-    status = UNSOURCED if any(c["status"] == UNSOURCED for _, c, _ in rows) else first["status"]
-    return Margin(
-        name, dims, totals, at, status, first.get("basis", ""), first.get("sumber", ""), first.get("periode", "")
-    )
+    unsourced = frozenset(keys for _, cells, keys in rows if cells["status"] == UNSOURCED)
+    status = UNSOURCED if unsourced else first["status"]
+    basis, source, period = (first.get(c, "") for c in ("basis", "sumber", "periode"))
+    return Margin(name, dims, totals, at, status, basis, source, period, unsourced)
 
 
 def _number(written: str, file: str, row: int, problems: list[Problem]) -> float:

@@ -100,7 +100,12 @@ def _is_na(column: Column) -> Mask:
 def _shown(column: Column, cells: Mask) -> str:
     if is_private(column.question):
         return ""
-    texts = [column.texts[c] for c in pd.unique(column.codes[cells])]
+    distinct = pd.unique(column.codes[cells])
+    times = np.bincount(column.codes[cells])[distinct]
+    # Codes repeat; what nearly everyone writes differently may be names in a shifted column.
+    if len(distinct) > _SHOWN and (times == 1).mean() > 0.5:
+        return ""
+    texts = [column.texts[c] for c in distinct]
     safe = [repr(t[:_LONGEST_SHOWN]) for t in texts if not privacy.kinds(t)][:_SHOWN]
     return f": {', '.join(safe)}{' …' if len(texts) > len(safe) else ''}" if safe else ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,7 @@ from survey.core.study import DesignSpec, StudySpec, WaveSpec
 from survey.core.wave import WEIGHT, Cleaned, Wave
 from survey.errors import ConvergenceError, DesignError, Problem
 from survey.prepare.facts import margins_table, weights_table
-from survey.prepare.margins import UNSOURCED, Margin
+from survey.prepare.margins import Margin
 from survey.prepare.replicates import replicate_weights
 from survey.prepare.sample import base_weights, stages_of
 from survey.stats.calibrate import calibrate
@@ -122,13 +122,13 @@ def _margin_of(dims: tuple[str, ...], margins: Sequence[Margin], file: str, prob
             Problem(file, None, "calibrate.to", f"no margin of {wanted}", f"rows with dim1, dim2 = {wanted}")
         )
         return None
-    usable = [m for m in matching if m.status != UNSOURCED and np.isfinite(m.total)]
+    usable = [m for m in matching if not m.unsourced and np.isfinite(m.total)]
     if usable:
         return usable[0]
     for m in matching:
         blank = [k for k, v in m.totals.items() if not np.isfinite(v)]
-        why = f"margin {m.name!r} is unsourced" if m.status == UNSOURCED else f"margin {m.name!r} has blank totals"
-        row = m.rows[blank[0]] if blank else next(iter(m.rows.values()))
+        why = f"margin {m.name!r} is unsourced" if m.unsourced else f"margin {m.name!r} has blank totals"
+        row = m.rows[next(k for k in m.totals if k in m.unsourced or k in blank)]
         hint = "Fill it from an official source and say so in `status`, or calibrate to other margins."
         problems.append(Problem(file, row, "jumlah", why, "a number from a named source", hint))
     return None
@@ -218,7 +218,8 @@ def _calibrated(base: Floats, goals: Sequence[Goal], design: DesignSpec) -> tupl
     try:
         found = calibrate(base, [g.code for g in goals], [g.totals for g in goals], c.method, c.bounds, names)
     except ConvergenceError as error:
-        raise DesignError(Problem("study.yaml", None, "calibrate", found=str(error))) from error
+        placed = (replace(problem, file="study.yaml", column="calibrate") for problem in error.problems)
+        raise DesignError(placed) from error
     sizes = tuple(len(g.totals) for g in goals)
     return found.weight, Calibration(tuple(g.code for g in goals), sizes, base), found.steps
 

@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 
-from survey.errors import ConvergenceError
+from survey.errors import ConvergenceError, Problem
 from survey.stats.sampling import Floats, Ints, margin_dummies, weighted_sums
 
 Method = Literal["rake", "linear", "logit", "poststratify"]
@@ -141,14 +141,17 @@ def _refuse(
     # The margins, not the weights, decide convergence: margins that contradict each other leave
     # every cycle's last weights unchanged and would pass for solved.
     starts = np.cumsum([0, *(len(t) for t in targets)])
-    worst = [float(np.abs(gap[a:b]).max() / t.sum()) for a, b, t in zip(starts, starts[1:], targets, strict=True)]
+    worst = [float(np.abs(gap[a:b]).max() / t.sum()) for a, b, t in zip(starts[:-1], starts[1:], targets, strict=True)]
     at = int(np.argmax(worst))
     name = names[at] if names else str(at + 1)
     limit = f" within bounds {bounds[0]:g} to {bounds[1]:g}" if bounds else ""
     raise ConvergenceError(
-        f"calibration ({method}{limit}): margin {name} stays {worst[at]:.2%} of its total away from its target. "
-        "The margins contradict each other, a category is too small, or the bounds are too narrow: merge small "
-        "categories, widen the bounds, or drop a margin."
+        Problem(
+            found=f"calibration ({method}{limit}) that leaves margin {name} {worst[at]:.2%} of its total from its target",
+            expected="every margin met to 1e-10 of its total",
+            hint="The margins contradict each other, a category is too small, or the bounds are too narrow: merge small "
+            "categories, widen the bounds, or drop a margin.",
+        )
     )
 
 
