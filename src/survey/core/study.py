@@ -54,6 +54,7 @@ class DesignSpec:
     Attributes
     ----------
     strata, psus, fpcs : one name a stage, outermost first; empty where the stage has none.
+    trim : smallest and largest final weight; what is cut is shared by the others.
     """
 
     sampling: Literal["probability", "nonprobability"] = "probability"
@@ -66,6 +67,7 @@ class DesignSpec:
     overlap: Overlap = "none"
     replicates: ReplicateSpec | None = None
     calibrate: CalibrationSpec | None = None
+    trim: tuple[float, float] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from survey.prepare.facts import margins_table, weights_table
 from survey.prepare.margins import Margin
 from survey.prepare.replicates import replicate_weights
 from survey.prepare.sample import base_weights, stages_of
-from survey.stats.calibrate import calibrate
+from survey.stats.calibrate import calibrate, trim
 from survey.stats.replicate import recalibrated
 
 
@@ -67,6 +67,8 @@ def weigh(
         raise DesignError(problems)
     goals = _goals(cleaned, study, spec, instrument, margins, base) if spec.design.calibrate else ()
     weight, calibration, steps = _calibrated(base, goals, spec.design)
+    if spec.design.trim is not None:
+        weight = _trimmed(weight, spec.design.trim)
     replicates = None
     if spec.design.replicates is not None:
         again = partial(_calibrated_again, goals=goals, design=spec.design)
@@ -222,6 +224,14 @@ def _calibrated(base: Floats, goals: Sequence[Goal], design: DesignSpec) -> tupl
         raise DesignError(placed) from error
     sizes = tuple(len(g.totals) for g in goals)
     return found.weight, Calibration(tuple(g.code for g in goals), sizes, base), found.steps
+
+
+def _trimmed(weight: Floats, limits: tuple[float, float]) -> Floats:
+    low, high = limits
+    if not low < weight.mean() < high:
+        expected = f"two numbers around the mean weight, {weight.mean():.6g}"
+        raise DesignError(Problem("study.yaml", None, "design.trim", f"[{low:g}, {high:g}]", expected))
+    return trim(weight, low, high)
 
 
 def _calibrated_again(weight: Floats, goals: Sequence[Goal], design: DesignSpec) -> Floats:

@@ -145,14 +145,12 @@ def _refuse(
     at = int(np.argmax(worst))
     name = names[at] if names else str(at + 1)
     limit = f" within bounds {bounds[0]:g} to {bounds[1]:g}" if bounds else ""
-    raise ConvergenceError(
-        Problem(
-            found=f"calibration ({method}{limit}) that leaves margin {name} {worst[at]:.2%} of its total from its target",
-            expected="every margin met to 1e-10 of its total",
-            hint="The margins contradict each other, a category is too small, or the bounds are too narrow: merge small "
-            "categories, widen the bounds, or drop a margin.",
-        )
+    hint = (
+        "The margins contradict each other, a category is too small, or the bounds are too narrow: merge small "
+        "categories, widen the bounds, or drop a margin."
     )
+    found = f"calibration ({method}{limit}) that leaves margin {name} {worst[at]:.2%} of its total from its target"
+    raise ConvergenceError(Problem(found=found, expected="every margin met to 1e-10 of its total", hint=hint))
 
 
 def kish_deff(weight: Floats) -> float:
@@ -161,11 +159,15 @@ def kish_deff(weight: Floats) -> float:
 
 
 def trim(weight: Floats, low: float, high: float) -> Floats:
-    """Weights inside [low, high] with the total kept: what is cut is shared by the rest in proportion."""
-    w, goal = np.clip(weight, low, high), weight.sum()
-    for _ in range(100):
+    """Weights inside [low, high] with the total kept: what is cut is shared equally by the others.
+
+    Repeated until nothing is left to cut. R: ``survey::trimWeights(strict = TRUE)``.
+    """
+    w, goal = np.clip(weight, low, high), float(weight.sum())
+    for _ in range(MAX_STEPS):
         free = (w > low) & (w < high)
-        if abs(goal - w.sum()) <= TOLERANCE * goal or not free.any():
+        cut = goal - float(w.sum())
+        if abs(cut) <= TOLERANCE * goal or not free.any():
             break
-        w = np.where(free, np.clip(w + (goal - w.sum()) * w / w[free].sum(), low, high), w)
+        w = np.clip(np.where(free, w + cut / free.sum(), w), low, high)
     return w

@@ -186,6 +186,7 @@ def _design(design: DesignShape) -> DesignSpec:
         )
         if calibrate
         else None,
+        trim=(design.trim[0], design.trim[1]) if design.trim else None,
     )
 
 

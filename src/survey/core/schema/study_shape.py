@@ -78,6 +78,8 @@ class CalibrateShape(Shape):
 class DesignShape(Shape):
     """How the sample was drawn; names are questions or columns of the file."""
 
+    trim: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)] | None = None
+    """Smallest and largest weight after calibration; what is cut is shared equally by the other respondents."""
     sampling: Literal["probability", "nonprobability"] = "probability"
     """A nonprobability sample carries no standard errors."""
     method: Text = Field(default_factory=dict)

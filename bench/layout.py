@@ -1,0 +1,48 @@
+"""Columns of the benchmark's wave, and reading them as arrays. Imports no part of the package: peers use it too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as parquet
+
+#: Grouping → number of levels, 27 in all.
+GROUPS = {"sex": 2, "age": 5, "education": 5, "income": 5, "district": 7, "device": 3}
+#: Indicator → number of its items, 36 in all.
+INDICATORS = {"outreach": 6, "access": 6, "links": 6, "hopes": 6, "openness": 6, "response": 6}
+ITEMS = [f"{name}{j}" for name, k in INDICATORS.items() for j in range(1, k + 1)]
+SCORES = [f"score_{name}" for name in INDICATORS]
+LEVELS = 5
+#: Grouping that the rank battery compares, over every item.
+COMPARED = "education"
+MARGINS = ("sex", "age", "district")
+SIZES = (2_000, 100_000, 1_000_000)
+REPLICATES = 500
+
+
+def items_of(indicator: str) -> list[str]:
+    """Names of an indicator's items."""
+    return [f"{indicator}{j}" for j in range(1, INDICATORS[indicator] + 1)]
+
+
+def read(path: Path, columns: list[str]) -> dict[str, np.ndarray]:
+    """Columns as arrays: codes as int64 from 0, −1 where missing; weights and scores as float, NaN where missing."""
+    table = parquet.read_table(path, columns=columns)
+    out = {}
+    for name in columns:
+        column = table[name].combine_chunks()
+        real = name == "weight" or name in SCORES
+        out[name] = column.fill_null(np.nan if real else -1).to_numpy(zero_copy_only=False)
+        if not real:
+            out[name] = out[name].astype(np.int64)
+    return out
+
+
+def targets(sizes: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Population totals that every program rakes to: the weighted margins, moved by up to a tenth."""
+    found = {}
+    for name, size in sizes.items():
+        moved = size * (1 + 0.1 * np.cos(np.arange(len(size))))
+        found[name] = moved * (sizes[MARGINS[0]].sum() / moved.sum())
+    return found
