@@ -78,7 +78,7 @@ def _answers(groups: dict[str, np.ndarray], psu: np.ndarray, rng: np.random.Gene
         valid = (~gone).sum(axis=1)
         mean = np.where(gone, 0, code).sum(axis=1) / np.maximum(valid, 1) + 1
         scores[f"score_{name}"] = pa.array(mean, mask=valid < MIN_VALID)
-    assert LEVELS == len(CUTS) + 1
+    assert len(CUTS) + 1 == LEVELS
     return items | scores
 
 

@@ -13,7 +13,7 @@ from survey.analyse.inference import Inference, Rows, evaluate
 from survey.analyse.measures import Levels, Numbers, Options, described, measure
 from survey.core.instrument import Variable
 from survey.stats import influence
-from survey.stats.sampling import Floats
+from survey.stats.arrays import Floats
 from survey.stats.tally import Tally, column_tally, level_tally
 from survey.stats.variance import Estimator
 

@@ -12,7 +12,7 @@ from survey.analyse.inference import Evaluated, Inference, Rows, evaluate
 from survey.analyse.measures import Levels, described, numbers
 from survey.core.instrument import DONT_KNOW, NOT_APPLICABLE, Indicator
 from survey.stats import influence
-from survey.stats.sampling import Floats
+from survey.stats.arrays import Floats
 from survey.stats.tally import column_tally, level_tally
 from survey.stats.variance import Estimator
 

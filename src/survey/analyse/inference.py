@@ -19,9 +19,10 @@ from survey.core import estimates
 from survey.core.design import Design
 from survey.core.wave import Wave
 from survey.stats import interval
+from survey.stats.arrays import Floats
 from survey.stats.influence import Linearised
 from survey.stats.replicate import replicates
-from survey.stats.sampling import Floats, Sampling, sampling
+from survey.stats.sampling import Sampling, sampling
 from survey.stats.tally import Grouping, Tally
 from survey.stats.variance import Estimator, estimated, variance
 

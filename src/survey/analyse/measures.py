@@ -9,7 +9,7 @@ import pandas as pd
 
 from survey.core.instrument import PARADATA_ROLES, Instrument, Variable
 from survey.core.wave import Wave, selections
-from survey.stats.sampling import Floats, Ints
+from survey.stats.arrays import Floats, Ints
 
 #: Up to so many distinct values a number is tallied by value; beyond, its quantiles need a sort.
 MANY_VALUES = 400

@@ -16,7 +16,7 @@ from survey.analyse.inference import NO_ANSWERS, ONE_UNIT, Evaluated, Inference,
 from survey.core import estimates
 from survey.core.instrument import Variable
 from survey.stats import influence, interval, quantile
-from survey.stats.sampling import Floats, Ints
+from survey.stats.arrays import Floats, Ints
 from survey.stats.tally import Tally, column_tally
 from survey.stats.variance import Estimator, estimated
 

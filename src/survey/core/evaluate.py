@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from survey.core.codes import code_text
 from survey.core.grammar import Call, Chain, Constant, Membership, Name, Negation, Node
-from survey.core.instrument import code_text
 from survey.errors import SurveyError, unknown_name
 
 Floats: TypeAlias = NDArray[np.float64]

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from survey.core.codes import Code, code_text
 from survey.core.expression import Expression
 from survey.core.words import Words
 from survey.errors import SurveyError, unknown_name
 
 QuestionType = Literal["ordinal", "nominal", "integer", "number", "date", "text", "multi"]
 VariableType = Literal["ordinal", "nominal", "binary", "integer", "number", "date", "text", "multi"]
-Code = int | float | str
 
 BLANK, NOT_APPLICABLE, DONT_KNOW, REFUSED = "blank", "not_applicable", "dont_know", "refused"
 MISSING_KINDS = (BLANK, NOT_APPLICABLE, DONT_KNOW, REFUSED)
@@ -26,13 +26,6 @@ MISSING_KINDS = (BLANK, NOT_APPLICABLE, DONT_KNOW, REFUSED)
 PARADATA_ROLES = frozenset(
     {"id", "wave", "consent", "weight", "stratum", "psu", "fpc", "interviewer", "identifier", "open", "date"}
 )
-
-
-def code_text(code: Code) -> str:
-    """A code as text, the same for ``1``, ``1.0`` and ``"1"``: what estimates and margins hold."""
-    if isinstance(code, float) and code.is_integer():
-        return str(int(code))
-    return str(code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from survey.core.instrument import BLANK, NOT_APPLICABLE, Derived, Indicator, Instrument, Question, code_text
+from survey.core.codes import code_text
+from survey.core.instrument import BLANK, NOT_APPLICABLE, Derived, Indicator, Instrument, Question
 from survey.errors import InputError, Problem
 from survey.prepare.columns import ANSWERED, KIND, Kinds, categorical, codes_of
 from survey.stats import scores

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from survey.core.instrument import Instrument, Question, code_text
+from survey.core.codes import code_text
+from survey.core.instrument import Instrument, Question
 from survey.core.study import WaveSpec
 from survey.core.wave import Raw
 from survey.errors import Problem

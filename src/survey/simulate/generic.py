@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from survey.core.instrument import DONT_KNOW, NOT_APPLICABLE, Instrument, Question, code_text
+from survey.core.codes import code_text
+from survey.core.instrument import DONT_KNOW, NOT_APPLICABLE, Instrument, Question
 from survey.core.study import DesignSpec, StudySpec, WaveSpec
 from survey.errors import Problem, SchemaError
 from survey.simulate.census import true_values

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from survey.errors import ConvergenceError, Problem
-from survey.stats.sampling import Floats, Ints, margin_dummies, weighted_sums
+from survey.stats.arrays import Floats, Ints, margin_dummies, weighted_sums
 
 Method = Literal["rake", "linear", "logit", "poststratify"]
 TOLERANCE = 1e-10

@@ -12,7 +12,8 @@ import numpy as np
 from scipy.special import fdtrc, stdtr
 
 from survey.stats import influence
-from survey.stats.sampling import Floats, Ints, Sampling
+from survey.stats.arrays import Floats, Ints
+from survey.stats.sampling import Sampling
 from survey.stats.tally import Tally
 from survey.stats.variance import joint_covariance
 

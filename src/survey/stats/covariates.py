@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from survey.errors import DesignError, Problem
-from survey.stats.sampling import Bools, Floats, Ints, Sampling
+from survey.stats.arrays import Bools, Floats, Ints
+from survey.stats.sampling import Sampling
 
 #: Variance of a standardised column beyond the columns before it, below which it is one of their sums.
 COLLINEAR = 1e-12

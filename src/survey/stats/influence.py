@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey.stats.sampling import Floats
+from survey.stats.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)

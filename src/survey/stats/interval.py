@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaincinv, stdtrit
 
-from survey.stats.sampling import Floats
+from survey.stats.arrays import Floats
 
 
 def t_quantile(df: Floats, level: float) -> Floats:

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from scipy.special import expit
 
+from survey.stats.arrays import Floats
 from survey.stats.regression import Estimated, Family, Regression
-from survey.stats.sampling import Floats, Sampling
+from survey.stats.sampling import Sampling
 from survey.stats.variance import covariance_of_rows
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from survey.stats.sampling import Floats
+from survey.stats.arrays import Floats
 
 Method = Literal["holm", "fdr_bh", "none"]
 

@@ -18,6 +18,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from survey.errors import DesignError, Problem
+from survey.stats.arrays import Bools, Floats, Ints, weighted_sums
 from survey.stats.covariates import Covariates, covariates
 from survey.stats.regression import (
     MAX_STEPS,
@@ -28,7 +29,7 @@ from survey.stats.regression import (
     not_converged,
     varying,
 )
-from survey.stats.sampling import Bools, Floats, Ints, Sampling, weighted_sums
+from survey.stats.sampling import Sampling
 from survey.stats.variance import covariance_of_rows
 
 

@@ -22,10 +22,11 @@ import numpy as np
 from scipy.special import expit
 
 from survey.errors import ConvergenceError
+from survey.stats.arrays import Bools, Floats, Ints
 from survey.stats.contrasts import NOT_TESTABLE, Test, f_tail
 from survey.stats.covariates import covariates
 from survey.stats.regression import Estimated, Regression, complete, logistic
-from survey.stats.sampling import Bools, Floats, Ints, Sampling
+from survey.stats.sampling import Sampling
 from survey.stats.variance import covariance_of_rows
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from survey.stats.sampling import Floats, Ints
+from survey.stats.arrays import Floats, Ints
 
 TIE = 1e-9
 Rule = Literal["school", "math"]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
-from survey.stats.sampling import Floats, Ints
+from survey.stats.arrays import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

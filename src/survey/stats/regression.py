@@ -23,9 +23,10 @@ from scipy.special import expit
 
 from survey.errors import ConvergenceError, DesignError, Problem
 from survey.stats import interval
+from survey.stats.arrays import Bools, Floats
 from survey.stats.contrasts import NOT_TESTABLE, Test, f_tail, t_tails
 from survey.stats.covariates import Covariates, covariates
-from survey.stats.sampling import Bools, Floats, Sampling
+from survey.stats.sampling import Sampling
 from survey.stats.variance import covariance_of_rows
 
 Family = Literal["gaussian", "binomial", "cumulative"]

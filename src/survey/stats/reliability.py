@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import fdtri
 
-from survey.stats.sampling import Floats
+from survey.stats.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.linalg import hadamard
 
 from survey.errors import DesignError
+from survey.stats.arrays import Bools, Floats, Ints
 from survey.stats.calibrate import Method, calibrate
-from survey.stats.sampling import Bools, Floats, Ints
 
 Type = Literal["bootstrap", "jk1", "jkn", "brr", "fay"]
 #: Singular values below this part of the largest are zero, as in R's degf of a replicate design.

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from survey.errors import DesignError
+from survey.stats.arrays import Bools, Floats, Ints, margin_dummies, weighted_sums
+from survey.stats.replicate import Replicates
 
-if TYPE_CHECKING:
-    from survey.stats.replicate import Replicates
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
-Bools = NDArray[np.bool_]
 Lonely = Literal["fail", "adjust", "average", "certainty"]
 
 
@@ -202,12 +197,6 @@ def _refuse_census(before: Floats, remaining: Floats) -> None:
         )
 
 
-def weighted_sums(index: Ints, weight: Floats, size: int) -> Floats:
-    """Sums of `weight` by `index`, (size,) float."""
-    found: Floats = np.bincount(index, weight, size)  # type: ignore[assignment]
-    return found
-
-
 def _with_projection(s: Sampling, margins: Sequence[Ints], base: Floats) -> Sampling:
     pattern, dummies = margin_dummies(margins)
     weights = weighted_sums(pattern, base, len(dummies))
@@ -216,14 +205,3 @@ def _with_projection(s: Sampling, margins: Sequence[Ints], base: Floats) -> Samp
     sums = np.stack([weighted_sums(s.unit, s.weight * d[pattern], s.n_units) for d in dummies.T], axis=1)
     found = Projection(pattern, dummies, base, inverse, sums)
     return replace(s, projection=found)
-
-
-def margin_dummies(margins: Sequence[Ints]) -> tuple[Ints, Floats]:
-    """Pattern of each respondent over all margins, (n,), and the margins' dummies by pattern, (C, M)."""
-    patterns, pattern = np.unique(np.column_stack(list(margins)), axis=0, return_inverse=True)
-    columns = [
-        (patterns[:, j] == category).astype(float)
-        for j in range(patterns.shape[1])
-        for category in range(int(patterns[:, j].max()) + 1)
-    ]
-    return pattern.reshape(-1).astype(np.intp), np.stack(columns, axis=1)

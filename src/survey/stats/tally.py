@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from survey.stats.sampling import Bools, Floats, Ints, Sampling, weighted_sums
-
-if TYPE_CHECKING:
-    from survey.stats.replicate import Replicates
+from survey.stats.arrays import Bools, Floats, Ints, weighted_sums
+from survey.stats.replicate import Replicates
+from survey.stats.sampling import Sampling
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from survey.stats.arrays import Bools, Floats, weighted_sums
 from survey.stats.influence import Linearised
-from survey.stats.sampling import Bools, Floats, Sampling, StageUnits, weighted_sums
+from survey.stats.sampling import Sampling, StageUnits
 from survey.stats.tally import Elements, Tally
 
 Estimator = Callable[[Floats], Linearised]

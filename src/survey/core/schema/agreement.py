@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from survey.core.instrument import Instrument, code_text
+from survey.core.codes import code_text
+from survey.core.instrument import Instrument
 from survey.core.schema.validate import Findings, one_of
 from survey.core.study import StudySpec
 from survey.core.yamltext import Document, Path

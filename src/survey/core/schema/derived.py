@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from survey.core.instrument import Derived, Level, VariableType, code_text
+from survey.core.codes import code_text
+from survey.core.instrument import Derived, Level, VariableType
 from survey.core.schema.instrument_shape import DerivedShape
 from survey.core.schema.scales import Scales
 from survey.core.schema.validate import Findings, one_of

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from survey.core.codes import code_text
 from survey.core.expression import Expression, order
-from survey.core.instrument import Check, Derived, Indicator, Instrument, Module, Question, code_text
+from survey.core.instrument import Check, Derived, Indicator, Instrument, Module, Question
 from survey.core.schema.derived import Source, derived
 from survey.core.schema.instrument_shape import DefaultsShape, DerivedShape, InstrumentShape, QuestionShape
 from survey.core.schema.questions import missing_kinds, question, with_defaults

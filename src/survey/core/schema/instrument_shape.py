@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from survey.core.instrument import MISSING_KINDS, QuestionType, code_text
+from survey.core.codes import code_text
+from survey.core.instrument import MISSING_KINDS, QuestionType
 from survey.core.schema.shape import (
     Code,
     Condition,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from survey.core.instrument import MissingKind, Question, QuestionType, ResponseScale, code_text
+from survey.core.codes import code_text
+from survey.core.instrument import MissingKind, Question, QuestionType, ResponseScale
 from survey.core.schema.instrument_shape import DEFAULT_KINDS, DefaultsShape, MissingKindShape, QuestionShape
 from survey.core.schema.scales import Scales
 from survey.core.schema.study import stated

@@ -7,7 +7,8 @@ import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from survey.core.instrument import Code, Level, ResponseScale, code_text
+from survey.core.codes import Code, code_text
+from survey.core.instrument import Level, ResponseScale
 from survey.core.schema.instrument_shape import DefaultsShape, ScaleShape
 from survey.core.schema.shape import LevelShape
 from survey.core.schema.validate import Findings, one_of

@@ -11,8 +11,8 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from survey.core.codes import code_text
 from survey.core.expression import Expression, parse
-from survey.core.instrument import code_text
 from survey.errors import SchemaError, nearest
 
 #: Type of the error that a text lacks a declared language: reported, but the text is still used.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from survey.core.instrument import code_text
+from survey.core.codes import code_text
 from survey.core.schema.shape import Shape, is_language
 from survey.core.schema.study_shape import ClaimShape, DesignShape, StudyShape, WaveShape
 from survey.core.schema.validate import Findings, validated
