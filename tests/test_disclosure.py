@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import linprog
 
 from survey.analyse.disclosure import protect
 from survey.core import estimates
@@ -85,6 +86,11 @@ def test_of_two_equal_next_smallest_the_first_in_order_goes():
 def test_two_small_domains_hide_each_other_and_no_third():
     table = released(means("so1", {(None,): 100, ("edu", "0"): 7, ("edu", "1"): 9, ("edu", "2"): 84}))
     assert hidden(table) == {("0", "", ""), ("1", "", "")}
+
+
+def test_hidden_domains_that_hold_three_people_together_take_a_third_domain():
+    table = released(means("so1", {(None,): 100, ("edu", "0"): 1, ("edu", "1"): 2, ("edu", "2"): 97}))
+    assert hidden(table) == {("0", "", ""), ("1", "", ""), ("2", "", "")}
 
 
 def test_a_domain_of_nobody_is_not_hidden_and_hides_nobody():
@@ -191,3 +197,41 @@ def test_random_tables_leave_no_line_with_one_hidden_domain():
             for at in crossed.reset_index(drop=True).groupby(column).indices.values():
                 others = ((filled[at] > 0) & ~gone[at]).sum()
                 assert gone[at].sum() != 1 or others == 0
+
+
+def attacked(sizes: dict, table: pd.DataFrame) -> list[float]:
+    """Width of what linear programming leaves of each hidden n, given every printed n and sum."""
+    keys = [k for k in sizes if len(k) == 4]
+    gone = table["status"].eq("suppressed").to_numpy()
+    shown = {
+        tuple(k for k in row if pd.notna(k)): not hide
+        for row, hide in zip(table[["by", "by_level", "by2", "by2_level"]].to_numpy(), gone, strict=True)
+    }
+    rows, sums = [], []
+    for key, n in sizes.items():
+        if shown[tuple(k for k in key if k is not None)]:
+            members = [key] if len(key) == 4 else [k for k in keys if key[0] is None or k[: len(key)] == key]
+            members = [k for k in keys if k[2:] == key] if len(key) == 2 and key[0] == "sex" else members
+            rows.append([float(k in members) for k in keys])
+            sums.append(n)
+    widths = []
+    for at, key in enumerate(keys):
+        if not shown[key]:
+            cost = np.zeros(len(keys))
+            cost[at] = 1
+            low, high = (linprog(s * cost, A_eq=rows, b_eq=sums, bounds=(0, None)).fun for s in (1, -1))
+            widths.append(-high - low)
+    return widths
+
+
+def test_linear_programming_pins_no_hidden_cell_of_a_crossing_down():
+    rng = np.random.default_rng(11)
+    found = []
+    for _ in range(40):
+        cells = {("edu", e, "sex", s): int(rng.choice([1, 3, 8, 12, 30, 55])) for e in "012" for s in "12"}
+        edu = {("edu", e): sum(cells["edu", e, "sex", s] for s in "12") for e in "012"}
+        sex = {("sex", s): sum(cells["edu", e, "sex", s] for e in "012") for s in "12"}
+        sizes = {(None,): sum(edu.values()), **edu, **sex, **cells}
+        found += attacked(sizes, released(means("so1", sizes)))
+    assert len(found) > 50
+    assert min(found) >= 5

@@ -3,7 +3,8 @@
 A line is a set of domains whose total is published too: the levels of a grouping (total: everyone),
 a row or a column of a crossing (total: the level of the other group), the levels of a grouping that
 make up one level of a coarser grouping derived from it. A line with exactly one hidden domain gives
-it away by subtraction.
+it away by subtraction; one whose hidden domains hold fewer than `SLACK` people together says nearly as
+much.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import numpy as np
 import pandas as pd
 
 from survey.core.instrument import Instrument
+
+#: A hidden number must be able to take this many values beside its own, whatever is added up.
+SLACK = 5
 
 
 def lines(domains: pd.DataFrame, instrument: Instrument) -> list[np.ndarray]:
@@ -54,10 +58,10 @@ def _coarser(instrument: Instrument) -> list[tuple[str, frozenset[str]]]:
 
 
 def with_complements(all_lines: Iterable[np.ndarray], size: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    """`hidden`, (D,) bool, with the next-smallest domain of each line that would hide exactly one.
+    """`hidden`, (D,) bool, with the next-smallest domain of each line that would hide too little.
 
-    Of two equal next-smallest the first in the instrument's order goes. Repeated until no line hides
-    exactly one; domains of nobody are neither hidden nor a cover.
+    Of two equal next-smallest the first in the instrument's order goes. Repeated until no line gives a
+    hidden one away; domains of nobody are neither hidden nor a cover.
     """
     out = hidden.copy()
     watched = [line for line in all_lines if len(line)]
@@ -65,12 +69,17 @@ def with_complements(all_lines: Iterable[np.ndarray], size: np.ndarray, hidden: 
     while changed:
         changed = False
         for line in watched:
-            if out[line].sum() == 1:
+            if _gives_away(size[line], out[line]):
                 candidates = line[~out[line] & (size[line] > 0)]
                 if len(candidates):
                     out[candidates[np.argmin(size[candidates])]] = True
                     changed = True
     return out
+
+
+def _gives_away(size: np.ndarray, hidden: np.ndarray) -> bool:
+    count = int(hidden.sum())
+    return count == 1 or (count > 1 and float(size[hidden].sum()) < SLACK)
 
 
 def hidden_cells(cells: pd.DataFrame, all_lines: Sequence[np.ndarray], min_cell: int) -> np.ndarray:
@@ -102,10 +111,11 @@ def hidden_cells(cells: pd.DataFrame, all_lines: Sequence[np.ndarray], min_cell:
 def _cover_levels(levels: np.ndarray, n: np.ndarray, hidden: np.ndarray) -> None:
     if not hidden[levels].any():
         return
-    if hidden[levels].sum() == 1:
+    while _gives_away(n[levels], hidden[levels]):
         candidates = levels[~hidden[levels] & (n[levels] > 0)]
-        if len(candidates):
-            hidden[candidates[np.argmin(n[candidates])]] = True
+        if not len(candidates):
+            break
+        hidden[candidates[np.argmin(n[candidates])]] = True
     if (~hidden[levels] & (n[levels] > 0)).sum() < 2:
         hidden[levels] = True
 

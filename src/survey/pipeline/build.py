@@ -80,7 +80,7 @@ class Draft:
 
     def __init__(self, study: Study, spec: WaveSpec, root: Path) -> None:
         self.study, self.spec, self.root = study, spec, root
-        self.records = manifest.read(root / _manifest(spec))
+        self.records = manifest.read(root / _manifest(spec), (processed(spec), reports(spec)))
         self.files: dict[str, bytes] = {}
         self.obsolete: set[str] = set()
 
@@ -127,7 +127,7 @@ class Draft:
         try:
             return fingerprint.of_bytes(self.read(path))
         except InputError:
-            return "absent"
+            return fingerprint.ABSENT
 
     def changes(self) -> FileSet | None:
         """What must be written for the set to be whole; None if it is."""
@@ -170,8 +170,7 @@ class Draft:
         )
 
     def _on_disk(self, path: str, data: bytes) -> bool:
-        place = self.root / path
-        return place.is_file() and place.read_bytes() == data
+        return fingerprint.of_file(self.root / path) == fingerprint.of_bytes(data)
 
     def _manifest_content(self) -> bytes:
         spec = self.study.spec

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+ABSENT = "absent"
 SOURCES = {".py", ".j2", ".po", ".css", ".json", ".yaml", ".csv"}
 PACKAGES = ("babel", "duckdb", "jinja2", "matplotlib", "numpy", "pandas", "pyarrow", "pyreadstat", "scipy")
 
@@ -20,12 +22,14 @@ def of_bytes(content: bytes) -> str:
 
 
 def of_file(path: Path) -> str:
-    """The sha256 of a file, or ``absent``."""
+    """The sha256 of a regular file; ``absent`` for a link, a pipe, a device, or nothing at all."""
     try:
+        if not stat.S_ISREG(path.lstat().st_mode):  # opening a pipe would wait for its writer
+            return ABSENT
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return "absent"
+    except (OSError, ValueError):  # a name with a NUL byte is a ValueError
+        return ABSENT
 
 
 def of_value(value: object) -> str:
@@ -53,7 +57,8 @@ def program() -> str:
     """The sha256 over this package's own source files, templates and catalogues."""
     folder = Path(__file__).parents[1]
     found = sorted(p for p in folder.rglob("*") if p.suffix in SOURCES and "__pycache__" not in p.parts)
-    return of_value([[p.relative_to(folder).as_posix(), of_file(p)] for p in found])
+    # Read through links: an installer may link a package's files instead of copying them.
+    return of_value([[p.relative_to(folder).as_posix(), of_bytes(p.read_bytes())] for p in found])
 
 
 @cache

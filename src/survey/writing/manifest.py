@@ -7,9 +7,9 @@ basis is the present one and its outputs are on disk as it left them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from survey.writing.fingerprint import of_file
@@ -50,13 +50,23 @@ class Record:
         return tuple(path for path, sha in self.outputs.items() if of_file(root / path) != sha)
 
 
-def read(path: Path) -> dict[str, Record]:
-    """Stage → record of the manifest at `path`; empty where there is none that can be read."""
+def read(path: Path, folders: Collection[str]) -> dict[str, Record]:
+    """Stage → record of the manifest at `path`; empty where there is none that can be read.
+
+    Parameters
+    ----------
+    folders : where the set lies, relative to the output root. What a manifest names is removed when
+        it is obsolete, so one that names a file outside them counts as none.
+    """
+    if not path.is_file():  # a pipe in its place would be waited for
+        return {}
     try:
         content = json.loads(path.read_bytes())
-        return _records(content) if content["format"] == FORMAT else {}
+        records = _records(content) if content["format"] == FORMAT else {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}  # absent, or not as it was written: everything is made anew
+    named = [output for record in records.values() for output in record.outputs]
+    return records if all(_lies_in(output, folders) for output in named) else {}
 
 
 def content(about: Mapping[str, Any], inputs: Mapping[str, str], records: Mapping[str, Record]) -> bytes:
@@ -80,6 +90,12 @@ def content(about: Mapping[str, Any], inputs: Mapping[str, str], records: Mappin
         },
     }
     return (json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def _lies_in(path: str, folders: Collection[str]) -> bool:
+    plain = PurePosixPath(path)
+    straight = plain.as_posix() == path and ".." not in plain.parts and "\0" not in path
+    return straight and any(path.startswith(f"{folder}/") for folder in folders)
 
 
 def _records(content: Any) -> dict[str, Record]:

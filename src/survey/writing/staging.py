@@ -1,7 +1,8 @@
 """Sets of files that appear whole: staged beside their place, synced, moved in, manifest last.
 
 While a set is moved its manifest is absent, so a reader can tell a set that is not whole. Nothing
-that was there before disappears until its successor takes its name.
+that was there before disappears until its successor takes its name, and where the system refuses to
+go on everything that was there comes back.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +56,11 @@ class FileSet:
         """Path → content of every file, the manifest last."""
         return {**self.files, self.manifest: self.content} if self.manifest else dict(self.files)
 
+    @property
+    def places(self) -> list[str]:
+        """Every path that publishing touches, the manifest last."""
+        return list(dict.fromkeys([*self.files, *self.obsolete, *self.contents]))
+
 
 @contextmanager
 def refusing(root: Path, untouched: bool = True) -> Iterator[None]:
@@ -73,11 +79,12 @@ def refusing(root: Path, untouched: bool = True) -> Iterator[None]:
         ) from error
 
 
-def check_places(root: Path, paths: Sequence[str]) -> None:
-    """Refuse, before any work, places where a file stands for a folder or a folder for a file."""
+def check_places(root: Path, paths: Iterable[str]) -> None:
+    """Refuse places outside `root`, and those where a file stands for a folder or a folder for a file."""
     with refusing(root):
         for path in paths:
             place = root / path
+            _refuse_outside(root, path)
             if place.is_dir():
                 raise IsADirectoryError(errno.EISDIR, "", str(place))
             for folder in place.parents:
@@ -85,6 +92,19 @@ def check_places(root: Path, paths: Sequence[str]) -> None:
                     raise NotADirectoryError(errno.ENOTDIR, "", str(folder))
                 if folder == root:
                     break
+
+
+def _refuse_outside(root: Path, path: str) -> None:
+    """No name and no link in a place leads out of the output folder."""
+    if not (root / path).parent.resolve().is_relative_to(root.resolve()):
+        raise OutputError(
+            Problem(
+                file=path,
+                found="a place outside the output folder",
+                expected=f"files below {root}",
+                hint="Replace the link by a folder, or choose another folder with --out.",
+            )
+        )
 
 
 def publish(root: Path, sets: Sequence[FileSet]) -> None:
@@ -96,18 +116,18 @@ def publish(root: Path, sets: Sequence[FileSet]) -> None:
         If the disk is full or the folder cannot be written; earlier files are then as they were.
     """
     staging = root / f"{STAGING}{os.getpid()}"
+    check_places(root, [path for one in sets for path in one.places])
     with undoing(lambda: shutil.rmtree(staging, ignore_errors=True)):
         with refusing(root):
-            _stage(staging, sets)
-            for one in sets:
-                _make_folders(root, one)
-        with held_back(), refusing(root, untouched=False):
-            for one in sets:
-                _move(staging, root, one)
+            staging.mkdir(mode=PRIVATE)
+            _stage(staging / "new", sets)
+            _keep(staging / "earlier", root, sets)
+        with held_back(), refusing(root):
+            _move_all(staging, root, sets)
 
 
 def _stage(staging: Path, sets: Sequence[FileSet]) -> None:
-    staging.mkdir(mode=PRIVATE)
+    staging.mkdir()
     written: list[Path] = []
     for one in sets:
         for path, content in one.contents.items():
@@ -131,11 +151,43 @@ def _is_private(path: str, one: FileSet) -> bool:
     return any(path.startswith(folder + "/") for folder in one.private)
 
 
-def _make_folders(root: Path, one: FileSet) -> None:
+def _keep(earlier: Path, root: Path, sets: Sequence[FileSet]) -> None:
+    """A second name for every file that will be replaced or removed; a copy where links are not known."""
+    for path in (path for one in sets for path in one.places):
+        place, kept = root / path, earlier / path
+        if not os.path.lexists(place):
+            continue
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(place, kept)
+        except OSError:
+            shutil.copy2(place, kept, follow_symlinks=False)
+
+
+def _move_all(staging: Path, root: Path, sets: Sequence[FileSet]) -> None:
+    begun: list[FileSet] = []
+    made: list[Path] = []
+    try:
+        for one in sets:
+            begun.append(one)
+            _make_folders(root, one, made)
+            _move(staging / "new", root, one)
+    except OSError:
+        with refusing(root, untouched=False):  # the way back may be barred as well
+            for one in reversed(begun):
+                _put_back(staging / "earlier", root, one)
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _make_folders(root: Path, one: FileSet, made: list[Path]) -> None:
     for path in one.contents:
         missing = [folder for folder in (root / path).parents if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=SHARED)
+            made.append(folder)
             _sync(folder.parent)
     for private in one.private:
         if (root / private).is_dir():
@@ -157,6 +209,20 @@ def _move(staging: Path, root: Path, one: FileSet) -> None:
     if one.manifest:
         os.replace(staging / one.manifest, manifest)
         _sync(manifest.parent)
+
+
+def _put_back(earlier: Path, root: Path, one: FileSet) -> None:
+    """The places of a set as they were before, its manifest away until they are."""
+    if one.manifest:
+        (root / one.manifest).unlink(missing_ok=True)
+    for path in one.places:
+        if os.path.lexists(earlier / path):
+            os.rename(earlier / path, root / path)
+        else:
+            (root / path).unlink(missing_ok=True)
+    for folder in sorted({(root / path).parent for path in one.places}):
+        with suppress(OSError):  # a disk that refuses this too keeps the names in their places all the same
+            _sync(folder)
 
 
 def _sync(place: Path) -> None:
