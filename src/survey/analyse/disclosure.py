@@ -53,7 +53,7 @@ def protect(
     if policy.round_to:
         shown = _rounded(shown, policy.round_to)
     log = table.loc[hidden, list(KEY)].assign(rule=reason[hidden]).reset_index(drop=True)
-    return Release(spec, instrument, study, policy, estimates.check(shown), log, _safe_facts(facts, policy))
+    return Release(spec, instrument, study, policy, shown, log, _safe_facts(facts, policy))
 
 
 def reopen(
@@ -90,9 +90,12 @@ def _reasons(table: pd.DataFrame, policy: ReleasePolicy, spec: WaveSpec, instrum
 
 def _domains(table: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
     """Domain of each row, and every (analysis, measure, domain) once, in the table's order."""
-    keys = table[_DOMAIN].fillna("").astype("category")
-    code = keys.groupby(_DOMAIN, sort=False, observed=True).ngroup().to_numpy()
-    return code, keys.drop_duplicates().astype("string").reset_index(drop=True)
+    code = np.zeros(len(table), dtype=np.int64)
+    for name in _DOMAIN:
+        each, values = pd.factorize(table[name])
+        code = code * (len(values) + 1) + each + 1
+    row, first = pd.factorize(code)[0], np.flatnonzero(~pd.Series(code).duplicated().to_numpy())
+    return row, table[_DOMAIN].iloc[first].fillna("").reset_index(drop=True)
 
 
 def _sensitive(measures: pd.Series, spec: WaveSpec, instrument: Instrument) -> np.ndarray:

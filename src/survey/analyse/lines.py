@@ -65,15 +65,21 @@ def with_complements(all_lines: Iterable[np.ndarray], size: np.ndarray, hidden: 
     """
     out = hidden.copy()
     watched = [line for line in all_lines if len(line)]
-    changed = bool(hidden.any())
+    if not hidden.any() or not watched:
+        return out
+    members = np.concatenate(watched)
+    starts = np.cumsum([0, *(len(line) for line in watched[:-1])])
+    changed = True
     while changed:
         changed = False
-        for line in watched:
-            if _gives_away(size[line], out[line]):
-                candidates = line[~out[line] & (size[line] > 0)]
-                if len(candidates):
-                    out[candidates[np.argmin(size[candidates])]] = True
-                    changed = True
+        count = np.add.reduceat(out[members], starts, dtype=np.intp)
+        people = np.add.reduceat(np.where(out[members], size[members], 0.0), starts)
+        for at in np.flatnonzero((count == 1) | ((count > 1) & (people < SLACK))):
+            line = watched[at]
+            candidates = line[~out[line] & (size[line] > 0)]
+            if len(candidates) and _gives_away(size[line], out[line]):
+                out[candidates[np.argmin(size[candidates])]] = True
+                changed = True
     return out
 
 
@@ -122,12 +128,16 @@ def _cover_levels(levels: np.ndarray, n: np.ndarray, hidden: np.ndarray) -> None
 
 def _level_lines(cells: pd.DataFrame, all_lines: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Positions in `cells` of one level over the domains of a line, for each line and level."""
-    keys = zip(cells["domain"], cells["level"], strict=True)
-    place = {key: at for at, key in enumerate(keys)}
-    levels_of = cells.groupby("domain", sort=False)["level"].agg(list).to_dict()
+    domain, domains = pd.factorize(cells["domain"])
+    level, levels = pd.factorize(cells["level"])
+    place = np.full((len(domains) + 1, len(levels)), -1, dtype=np.intp)
+    place[domain, level] = np.arange(len(cells))
+    row_of = np.full(max((int(line.max()) for line in all_lines if len(line)), default=0) + 1, -1, dtype=np.intp)
+    inside = domains < len(row_of)
+    row_of[domains[inside]] = np.flatnonzero(inside)
     found = []
     for line in all_lines:
-        judged = [d for d in line if d in levels_of]
-        shared = levels_of[judged[0]] if judged else []
-        found += [np.array([place[d, v] for d in judged if (d, v) in place], dtype=int) for v in shared]
-    return [line for line in found if len(line) > 1]
+        # The last row of `place` holds no cell: it stands for domains without cells of this kind.
+        at = place[row_of[line]].T
+        found += [column[column >= 0] for column in at[(at >= 0).sum(axis=1) > 1]]
+    return found
