@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import yaml
@@ -51,8 +52,9 @@ class Document:
         return None
 
 
+@lru_cache(maxsize=8)
 def load(text: str, file: str) -> Document:
-    """The data of a YAML file whose root is a mapping.
+    """The data of a YAML file whose root is a mapping; parsed once, however often it is asked for.
 
     Raises
     ------
@@ -60,12 +62,13 @@ def load(text: str, file: str) -> Document:
         With every repeated key, tag and oversized construct, and the first error of syntax.
     """
     builder = _Builder(file)
+    text = text.removeprefix("\ufeff")
     try:
-        data = builder.document(text.removeprefix("\ufeff"))
+        data = builder.document(text)
     except _Stop:
         data = None
     except (yaml.YAMLError, UnicodeEncodeError) as error:
-        builder.problems.append(_syntax(error, file))
+        builder.problems.append(_syntax(error, file, text))
     if not builder.problems and not isinstance(data, dict):
         builder.refuse(1, "an empty file" if data is None else "no keys at the top level", "keys and their values")
     if builder.problems:
@@ -218,11 +221,21 @@ _SAID = (
 )
 
 
-def _syntax(error: Exception, file: str) -> Problem:
+def _syntax(error: Exception, file: str, text: str) -> Problem:
     """PyYAML's complaint in this program's words, with its line and character."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = " ".join(str(getattr(error, part, None) or "") for part in ("context", "problem", "reason")).strip()
     expected, hint = next(((e, h) for words, e, h in _SAID if words in said), ("YAML that can be read", ""))
     where = f" at character {mark.column + 1}" if mark else ""
     found = f"text that is not YAML{where}" + (f" ({said})" if said and not hint else "")
-    return Problem(file, mark.line + 1 if mark else None, None, found, expected, hint)
+    row = mark.line + 1 if mark else _unprintable(error, text)
+    return Problem(file, row, None, found, expected, hint)
+
+
+def _unprintable(error: Exception, text: str) -> int | None:
+    """Line of the character that cannot be read; an error of any other kind has a mark."""
+    if not isinstance(error, yaml.reader.ReaderError):
+        return None
+    if error.encoding == "unicode":  # the reader in Python counts characters, libyaml bytes
+        return text.count("\n", 0, error.position) + 1
+    return text.encode().count(b"\n", 0, error.position) + 1

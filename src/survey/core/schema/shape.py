@@ -27,6 +27,8 @@ class Shape(BaseModel):
     """A mapping whose keys are all known."""
 
     model_config = ConfigDict(
+        # A run reads two files: shapes that only others contain are never built on their own.
+        defer_build=True,
         extra="forbid",
         strict=True,
         frozen=True,
