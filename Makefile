@@ -29,6 +29,19 @@ lint: .venv/.synced
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+BENCH_PEERS := "svy==0.35.*" "pingouin==0.7.*" "scikit-posthocs==0.17.*" pyarrow polars
+
+bench/out/.venv/.made:
+	mkdir -p bench/out
+	$(PY) -m venv --clear bench/out/.venv && bench/out/.venv/bin/python -m pip install --quiet $(BENCH_PEERS) && touch $@ \
+	  || { rm -rf bench/out/.venv; echo "bench: svy and pingouin cannot be installed and are left out"; }
+
+bench: .venv/.synced bench/out/.venv/.made  ## speed and memory beside R survey, svy, pingouin: bench/RESULTS.md, half an hour
+	$(BIN)/python bench/run.py
+
+bench-quick: .venv/.synced  ## the package and R on a few jobs, under three minutes
+	$(BIN)/python bench/run.py quick
+
 lock:   # after a change of bounds; run with a uv of the version in bootstrap.lock
 	$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet -o requirements.lock

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as parquet
-from layout import GROUPS, INDICATORS, LEVELS, SIZES, items_of
+from layout import GROUPS, INDICATORS, LEVELS, items_of
 
 SEED = 20261101
 STRATA = 7
@@ -87,6 +87,4 @@ def _narrow(x: np.ndarray) -> pa.Array:
 
 
 if __name__ == "__main__":
-    sizes = SIZES if sys.argv[1] == "all" else (int(sys.argv[1]),)
-    for size in sizes:
-        main(size, Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as parquet
 
+DESIGN = ("stratum", "psu", "weight")
 #: Grouping → number of levels, 27 in all.
 GROUPS = {"sex": 2, "age": 5, "education": 5, "income": 5, "district": 7, "device": 3}
 #: Indicator → number of its items, 36 in all.
@@ -14,10 +15,9 @@ INDICATORS = {"outreach": 6, "access": 6, "links": 6, "hopes": 6, "openness": 6,
 ITEMS = [f"{name}{j}" for name, k in INDICATORS.items() for j in range(1, k + 1)]
 SCORES = [f"score_{name}" for name in INDICATORS]
 LEVELS = 5
-#: Grouping that the rank battery compares, over every item.
+#: Grouping that the rank battery compares, over every item, and that the bootstrap runs over.
 COMPARED = "education"
 MARGINS = ("sex", "age", "district")
-SIZES = (2_000, 100_000, 1_000_000)
 REPLICATES = 500
 
 
@@ -27,15 +27,16 @@ def items_of(indicator: str) -> list[str]:
 
 
 def read(path: Path, columns: list[str]) -> dict[str, np.ndarray]:
-    """Columns as arrays: codes as int64 from 0, −1 where missing; weights and scores as float, NaN where missing."""
+    """Columns as arrays: codes from 0, −1 where missing; weights and scores as float, NaN where missing.
+
+    Codes of the design and of groupings are int64, those of the items stay as narrow as in the file.
+    """
     table = parquet.read_table(path, columns=columns)
     out = {}
     for name in columns:
-        column = table[name].combine_chunks()
         real = name == "weight" or name in SCORES
-        out[name] = column.fill_null(np.nan if real else -1).to_numpy(zero_copy_only=False)
-        if not real:
-            out[name] = out[name].astype(np.int64)
+        column = table[name].combine_chunks().fill_null(np.nan if real else -1).to_numpy(zero_copy_only=False)
+        out[name] = column if real or name in ITEMS else column.astype(np.int64)
     return out
 
 

@@ -1,6 +1,6 @@
 """Every job by the package's own arithmetic, in one process. Usage: product.py FILE.parquet [JOB …]
 
-Prints one JSON line: seconds by job, and a digest of the results that the peers' can be held against.
+Prints one JSON line: seconds by job, and the results that the peers' are held against.
 """
 
 from __future__ import annotations
@@ -9,14 +9,27 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
 os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import numpy as np
-from layout import COMPARED, GROUPS, INDICATORS, ITEMS, LEVELS, MARGINS, REPLICATES, SCORES, items_of, read, targets
+from layout import (
+    COMPARED,
+    DESIGN,
+    GROUPS,
+    INDICATORS,
+    ITEMS,
+    LEVELS,
+    MARGINS,
+    REPLICATES,
+    SCORES,
+    items_of,
+    read,
+    targets,
+)
 
 from survey.stats import influence, interval
 from survey.stats.calibrate import calibrate
@@ -25,15 +38,19 @@ from survey.stats.ranks import kruskal, rank_pairs
 from survey.stats.reliability import alpha, complete_moments, feldt_interval, item_statistics
 from survey.stats.replicate import rao_wu
 from survey.stats.sampling import Sampling, sampling
-from survey.stats.tally import Grouping, Tally, column_tally, level_tally
+from survey.stats.tally import Grouping, level_tally
 from survey.stats.variance import variance
+
+Results = dict[str, list[float]]
+#: So many raked weights are printed, to be held against the peers'.
+COMPARED_WEIGHTS = 100
 
 
 class Wave:
     """The wave as arrays, and what several jobs share: made by the first that asks."""
 
-    def __init__(self, path: Path) -> None:
-        self.data = read(path, ["stratum", "psu", "weight", *GROUPS, *ITEMS, *SCORES])
+    def __init__(self, path: Path, columns: Iterable[str]) -> None:
+        self.data = read(path, [*DESIGN, *GROUPS, *columns])
 
     @cached_property
     def sampling(self) -> Sampling:
@@ -47,101 +64,103 @@ class Wave:
         return tuple(Grouping(self.data[name], k) for name, k in GROUPS.items())
 
     @cached_property
-    def items(self) -> dict[str, Tally]:
-        """Each item by level and domain."""
-        return {name: level_tally(self.data[name], LEVELS, self.groupings, self.sampling) for name in ITEMS}
-
-    @cached_property
-    def scores(self) -> dict[str, Tally]:
-        """Each score's sums by domain: answered, y, y²."""
-        return {name: self._score(self.data[name]) for name in SCORES}
-
-    def _score(self, y: np.ndarray) -> Tally:
-        valid = np.isfinite(y)
-        y = np.where(valid, y, 0.0)
-        return column_tally(np.column_stack([valid, y, y**2]), valid, self.groupings, self.sampling)
+    def scores(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Each score as code, −1 where missing, and value by code: a mean of six items has few values."""
+        return {name: _coded(self.data[name]) for name in SCORES}
 
 
-def domain_tables(wave: Wave) -> list[float]:
+def _coded(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    values = np.unique(y[np.isfinite(y)])
+    return np.where(np.isfinite(y), np.searchsorted(values, y), -1), values
+
+
+def add(results: Results, **found: object) -> None:
+    """Append numbers to the named lists."""
+    for name, value in found.items():
+        results[name] += np.ravel(value).tolist()
+
+
+def domain_tables(wave: Wave) -> Results:
     """162 means with error and interval."""
-    out = []
-    for tally in wave.scores.values():
-        lin = influence.column_mean(tally.total, 0.0)
+    out: Results = {"estimate": [], "std_error": [], "conf_low": [], "conf_high": []}
+    for code, value in wave.scores.values():
+        tally = level_tally(code, len(value), wave.groupings, wave.sampling)
+        lin = influence.level_mean(tally.total, value)
         se = np.sqrt(variance(tally, lin.value, wave.sampling))
         low, high = interval.wald(lin.estimate, se, tally.df[:, None].astype(float), 0.95)
-        out += [*lin.estimate.ravel(), *se.ravel(), *low.ravel(), *high.ravel()]
+        add(out, estimate=lin.estimate, std_error=se, conf_low=low, conf_high=high)
     return out
 
 
-def level_shares(wave: Wave) -> list[float]:
+def level_shares(wave: Wave) -> Results:
     """180 shares of answers with their errors, over everyone."""
     everyone = (Grouping(np.zeros(len(wave.data["psu"]), dtype=np.intp), 1),)
-    out = []
+    out: Results = {"estimate": [], "std_error": []}
     for name in ITEMS:
         tally = level_tally(wave.data[name], LEVELS, everyone, wave.sampling)
         lin = influence.shares(tally.total)
-        out += [*lin.estimate.ravel(), *np.sqrt(variance(tally, lin.value, wave.sampling)).ravel()]
+        add(out, estimate=lin.estimate, std_error=np.sqrt(variance(tally, lin.value, wave.sampling)))
     return out
 
 
-def rao_scott_tests(wave: Wave) -> list[float]:
+def rao_scott_tests(wave: Wave) -> Results:
     """216 tests of item by grouping."""
-    out = []
+    out: Results = {"statistic": [], "df": [], "p_value": []}
     for name in ITEMS:
         for grouping in wave.groupings:
             tally = level_tally(wave.data[name], LEVELS, (grouping,), wave.sampling)
             test = rao_scott(tally, wave.sampling).test
-            out += [test.statistic, test.df, test.p_value]
+            add(out, statistic=test.statistic, df=test.df, p_value=test.p_value)
     return out
 
 
-def rank_battery(wave: Wave) -> list[float]:
+def rank_battery(wave: Wave) -> Results:
     """36 Kruskal–Wallis tests with their pairs."""
-    k, out = GROUPS[COMPARED], []
+    k = GROUPS[COMPARED]
+    out: Results = {"statistic": [], "z": [], "delta": []}
     for name in ITEMS:
-        code = (wave.data[COMPARED] * (LEVELS + 1)) + wave.data[name] + 1
+        code = wave.data[COMPARED] * (LEVELS + 1) + wave.data[name] + 1
         count = np.bincount(code, minlength=k * (LEVELS + 1)).reshape(k, LEVELS + 1)[:, 1:].astype(float)
         pairs = rank_pairs(count)
-        out += [kruskal(count).statistic, *pairs.z, *pairs.delta]
+        add(out, statistic=kruskal(count).statistic, z=pairs.z, delta=pairs.delta)
     return out
 
 
-def alphas(wave: Wave) -> list[float]:
+def alphas(wave: Wave) -> Results:
     """6 alphas with interval and item statistics."""
-    out = []
+    out: Results = {"alpha": [], "interval": [], "item_rest": []}
     for indicator, k in INDICATORS.items():
         codes = np.column_stack([wave.data[name] for name in items_of(indicator)])
         moments = complete_moments(np.where(codes >= 0, codes, np.nan))
         found = alpha(moments.covariance)
-        low, high = feldt_interval(found, int(moments.n[0, 0]), k, 0.95)
-        out += [found, low, high, *item_statistics(moments.covariance).item_rest]
+        ends = feldt_interval(found, int(moments.n[0, 0]), k, 0.95)
+        add(out, alpha=found, interval=ends, item_rest=item_statistics(moments.covariance).item_rest)
     return out
 
 
-def raking(wave: Wave) -> list[float]:
+def raking(wave: Wave) -> Results:
     """Weights raked to three margins, to 1e-10."""
     d = wave.data
     goal = targets({name: np.bincount(d[name], d["weight"], GROUPS[name]) for name in MARGINS})
     found = calibrate(d["weight"], [d[name] for name in MARGINS], list(goal.values()), names=MARGINS)
-    return found.weight[:100].tolist()
+    return {"weight": found.weight[:COMPARED_WEIGHTS].tolist()}
 
 
-def bootstrap(wave: Wave) -> list[float]:
+def bootstrap(wave: Wave) -> Results:
     """Errors of 30 means from 500 Rao–Wu replicates."""
     factor = rao_wu(wave.sampling.stratum_of_psu, REPLICATES, seed=1)
     grouping = (Grouping(wave.data[COMPARED], GROUPS[COMPARED]),)
-    out = []
+    out: Results = {"std_error": []}
     for name in SCORES:
-        y = wave.data[name]
-        valid = np.isfinite(y)
-        tally = column_tally(np.column_stack([valid, np.where(valid, y, 0.0)]), valid, grouping, wave.sampling)
+        code, value = wave.scores[name]
+        tally = level_tally(code, len(value), grouping, wave.sampling)
         assert tally.unit is not None
-        sums = np.einsum("rp,dpk->rdk", factor, tally.unit, optimize=True)
-        out += list((sums[..., 1] / sums[..., 0]).std(axis=0, ddof=1))
+        weight = factor @ tally.unit.sum(axis=2).T
+        add(out, std_error=(factor @ (tally.unit @ value).T / weight).std(axis=0, ddof=1))
     return out
 
 
-JOBS: dict[str, Callable[[Wave], list[float]]] = {
+JOBS: dict[str, Callable[[Wave], Results]] = {
     "domain_tables": domain_tables,
     "level_shares": level_shares,
     "rao_scott": rao_scott_tests,
@@ -150,17 +169,21 @@ JOBS: dict[str, Callable[[Wave], list[float]]] = {
     "raking": raking,
     "bootstrap": bootstrap,
 }
+#: Columns that a job reads beside the design and the groupings; every item where it is not named here.
+READS = {"domain_tables": SCORES, "bootstrap": SCORES, "raking": []}
 
 
 def main(path: Path, jobs: list[str]) -> None:
     """Run the jobs and print their seconds and results."""
-    seconds, results = {}, {}
+    seconds: dict[str, float] = {}
+    results: dict[str, Results] = {}
     start = time.perf_counter()
-    wave = Wave(path)
+    chosen = jobs or list(JOBS)
+    wave = Wave(path, dict.fromkeys(column for name in chosen for column in READS.get(name, ITEMS)))
     seconds["read"] = time.perf_counter() - start
-    for name in jobs or list(JOBS):
+    for name in chosen:
         start = time.perf_counter()
-        results[name] = [float(x) for x in JOBS[name](wave)]
+        results[name] = JOBS[name](wave)
         seconds[name] = time.perf_counter() - start
     print(json.dumps({"seconds": seconds, "results": results}))
 

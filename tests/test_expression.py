@@ -177,24 +177,21 @@ def test_an_unknown_column_is_refused_with_the_nearest():
 
 
 def test_definitions_are_ordered_by_what_they_read():
-    derived = {name: parse(text) for name, text in {"c": "b + 1", "a": "x", "b": "a * 2"}.items()}
-    assert order(derived) == ["a", "b", "c"]
+    assert order({"c": ["b"], "a": ["x"], "b": ["a"]}) == ["a", "b", "c"]
 
 
 def test_a_circle_of_definitions_is_spelled_out():
-    derived = {name: parse(text) for name, text in {"a": "b + 1", "b": "c + 1", "c": "a + 1"}.items()}
     with pytest.raises(SchemaError, match="a → b → c → a"):
-        order(derived)
+        order({"a": ["b"], "b": ["c"], "c": ["a"]})
 
 
 def test_a_definition_that_reads_itself_is_a_circle():
     with pytest.raises(SchemaError, match="a → a"):
-        order({"a": parse("a + 1")})
+        order({"a": ["a"]})
 
 
 def test_a_long_chain_of_definitions_is_no_deep_recursion():
-    derived = {f"v{i}": parse(f"v{i + 1}") for i in range(3000)}
-    assert order(derived)[0] == "v2999"
+    assert order({f"v{i}": [f"v{i + 1}"] for i in range(3000)})[0] == "v2999"
 
 
 def test_deep_nesting_is_evaluated_once_a_level():

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from survey.core.instrument import Instrument
-from survey.core.schema import check_study, json_schemas, load_instrument, load_study
+from survey.core.schema import json_schemas, load, load_instrument, load_study
 from survey.core.study import ReleasePolicy, StudySpec
 from survey.core.yamltext import load as load_yaml
 from survey.errors import SchemaError
@@ -465,9 +465,12 @@ def disagreements(old: str, new: str, text: str = FULL) -> list[tuple[str | None
     assert old in text
     base = text.replace("kec, jk], [umur_kel]", "jk], [umur_kel]")
     text = base.replace(old, new)
-    problems = check_study(load_study(text, "study.yaml"), instrument(), "study.yaml", text)
-    assert all(p.row is not None for p in problems)
-    return [(p.column, str(p)) for p in problems]
+    try:
+        load(text, "study.yaml", lambda name: INSTRUMENT if name == "instrument.yaml" else read(name))
+    except SchemaError as error:
+        assert all(p.row is not None for p in error.problems)
+        return [(p.column, str(p)) for p in error.problems]
+    return []
 
 
 @pytest.mark.parametrize(
@@ -496,11 +499,7 @@ def test_design_names_may_be_columns_of_the_file():
 
 
 def test_the_studys_own_files_load():
-    text = (ROOT / "study.yaml").read_text("utf-8")
-    study = load_study(text, "study.yaml")
-    read = (ROOT / study.instrument).read_text("utf-8")
-    made = load_instrument(read, study.instrument, study.languages, lambda p: (ROOT / p).read_text("utf-8"))
-    assert check_study(study, made, "study.yaml", text) == []
+    _, made = load((ROOT / "study.yaml").read_text("utf-8"), "study.yaml", lambda p: (ROOT / p).read_text("utf-8"))
     assert len(made.questions) == 81
 
 
@@ -575,3 +574,6 @@ def test_whatever_the_files_say_they_load_or_are_refused(text):
         assert isinstance(load_study(text, "study.yaml"), StudySpec)
     with suppress(SchemaError):
         assert isinstance(instrument(text), Instrument)
+    for study, asked in ((text, INSTRUMENT), (FULL, text)):
+        with suppress(SchemaError):
+            load(study, "study.yaml", lambda name, asked=asked: asked if name == "instrument.yaml" else read(name))

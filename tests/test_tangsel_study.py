@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from survey.core.instrument import Instrument
-from survey.core.schema import check_study, load_instrument, load_study
+from survey.core.schema import load, load_instrument, load_study
 from survey.core.study import StudySpec
 from survey.simulate import fieldwork, perception, respondents, simulate, truth
 from survey.simulate.habits import EXCLUSIVE, OPTIONS, RATINGS, SERVICES
@@ -58,7 +58,7 @@ def test_every_indicator_has_five_items_of_which_one_is_reversed(instrument):
 
 
 def test_study_and_instrument_agree(study, instrument):
-    assert check_study(study, instrument, "study.yaml") == []
+    assert load(read("study.yaml"), "study.yaml", read) == (study, instrument)
 
 
 def test_places_are_the_54_kelurahan_of_7_kecamatan(instrument):

@@ -96,16 +96,84 @@ def test_what_the_disk_refuses_leaves_the_earlier_set(tmp_path, monkeypatch, num
     assert tree(tmp_path) == a_set("old").contents
 
 
-def test_a_move_that_fails_leaves_no_manifest(tmp_path, monkeypatch):
+def from_call(call, number: int, refused: range):
+    """A system call that fails with ENOSPC from one call to another, counted from 0."""
+    calls = iter(range(10**6))
+
+    def failing(*given, **named):
+        if next(calls) in refused:
+            raise OSError(number, os.strerror(number))
+        return call(*given, **named)
+
+    return failing
+
+
+def another(tag: str, obsolete: tuple[str, ...] = ()) -> FileSet:
+    """A second set, in folders of its own."""
+    return FileSet({f"reports/v/figures/{tag}.svg": tag.encode()}, "reports/v/manifest.json", tag.encode(), obsolete)
+
+
+@pytest.mark.parametrize(("call", "failures"), [("replace", 99), ("fsync", 99), ("unlink", 1), ("mkdir", 1)])
+def test_whatever_the_disk_refuses_on_the_way_every_earlier_set_comes_back(tmp_path, monkeypatch, call, failures):
+    """The first, second … call is the first to fail; the way back meets the same disk."""
+    gone = ("reports/w/gone.csv", "reports/w/never.csv")
+    publish(tmp_path, [a_set("old", ("a.csv", "gone.csv")), another("old")])
+    before, real = tree(tmp_path), getattr(os, call)
+    folders = sorted(tmp_path.rglob("*"))
+    for first in range(100):
+        monkeypatch.setattr(os, call, from_call(real, errno.ENOSPC, range(first, first + failures)))
+        try:
+            publish(tmp_path, [a_set("new", obsolete=gone), another("new", ("reports/v/figures/old.svg",))])
+            break
+        except OutputError as error:
+            assert "untouched" in str(error)
+        monkeypatch.setattr(os, call, real)
+        assert tree(tmp_path) == before
+        assert sorted(tmp_path.rglob("*")) == folders
+    assert first > 1
+    assert {name: data for name, data in tree(tmp_path).items() if not name.startswith(STAGING)} == a_set(
+        "new"
+    ).contents | another("new").contents
+
+
+def test_a_first_set_that_the_disk_refuses_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "replace", from_call(os.replace, errno.ENOSPC, range(2, 99)))
+    with pytest.raises(OutputError, match="no space left on device"):
+        publish(tmp_path, [a_set("new")])
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_where_the_way_back_is_barred_too_no_manifest_claims_the_set(tmp_path, monkeypatch):
     publish(tmp_path, [a_set("old")])
-
-    def refuse(source, target):
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
-
-    monkeypatch.setattr(staging.os, "replace", refuse)
-    with pytest.raises(OutputError, match="run again"):
+    monkeypatch.setattr(os, "replace", from_call(os.replace, errno.EIO, range(1, 99)))
+    monkeypatch.setattr(os, "rename", from_call(os.rename, errno.EIO, range(99)))
+    with pytest.raises(OutputError, match="Files were being moved: run again"):
         publish(tmp_path, [a_set("new")])
     assert not (tmp_path / "reports/w/manifest.json").exists()
+
+
+def test_a_disk_without_links_keeps_copies_instead(tmp_path, monkeypatch):
+    publish(tmp_path, [a_set("old")])
+    before = tree(tmp_path)
+    monkeypatch.setattr(os, "link", from_call(os.link, errno.EPERM, range(99)))
+    monkeypatch.setattr(os, "replace", from_call(os.replace, errno.ENOSPC, range(2, 99)))
+    with pytest.raises(OutputError, match="untouched"):
+        publish(tmp_path, [a_set("new")])
+    assert tree(tmp_path) == before
+
+
+def test_nothing_is_written_or_removed_where_a_link_leads_out(tmp_path):
+    root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    for folder in (root / "reports", elsewhere):
+        folder.mkdir(parents=True)
+    (elsewhere / "mine.csv").write_text("mine")
+    (root / "reports/w").symlink_to(elsewhere)
+    with pytest.raises(OutputError, match="a place outside the output folder"):
+        publish(root, [a_set("new", obsolete=("reports/w/mine.csv",))])
+    with pytest.raises(OutputError, match="a place outside the output folder"):
+        publish(root, [FileSet({}, obsolete=("../elsewhere/mine.csv",))])
+    assert tree(elsewhere) == {"mine.csv": b"mine"}
+    assert [path.name for path in root.rglob("*")] == ["reports", "w"]
 
 
 def test_a_file_in_the_place_of_a_folder_is_refused(tmp_path):
@@ -189,7 +257,25 @@ def test_a_manifest_gives_its_records_back(tmp_path):
     records = {"prepare": Record(Basis({"raw.csv": "1"}, {"program": "2"}), {"data/a": "3"})}
     place = tmp_path / "manifest.json"
     place.write_bytes(manifest.content({"wave": "w"}, {"study.yaml": "4"}, records))
-    assert manifest.read(place) == records
+    assert manifest.read(place, ("data",)) == records
+
+
+@pytest.mark.parametrize(
+    "output", ["../mine", "/mine", "data/../mine", "data", "data/", "data/./mine", "mine", "data/\0"]
+)
+def test_a_manifest_that_names_other_files_than_its_sets_counts_as_none(tmp_path, output):
+    records = {"prepare": Record(Basis(), {"data/a": "3", output: "4"})}
+    (tmp_path / "manifest.json").write_bytes(manifest.content({}, {}, records))
+    assert manifest.read(tmp_path / "manifest.json", ("data",)) == {}
+
+
+def test_only_regular_files_have_a_hash(tmp_path):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to("file")
+    os.mkfifo(tmp_path / "pipe")
+    names = ("file", "link", "pipe", "none")
+    assert [fingerprint.of_file(tmp_path / name) for name in names] == [fingerprint.of_bytes(b"x")] + ["absent"] * 3
+    assert manifest.read(tmp_path / "pipe", ("data",)) == {}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +283,7 @@ def test_a_manifest_gives_its_records_back(tmp_path):
 )
 def test_a_manifest_that_cannot_be_read_counts_as_none(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text)
-    assert manifest.read(tmp_path / "manifest.json") == {}
+    assert manifest.read(tmp_path / "manifest.json", ("data",)) == {}
 
 
 def test_a_basis_names_what_differs():
@@ -215,6 +301,17 @@ def test_a_text_cell_that_a_spreadsheet_would_compute_is_quoted():
         "'=1+1", "'+62 812", "-1", "'-1+1", "'@SUM(A1)", "'\t=1", "'＝1", "plain", "",
     ]  # fmt: skip
     assert read["number"].eq(-1.5).all()
+
+
+def test_a_table_of_texts_comes_back_from_csv():
+    table = pd.DataFrame({"a": ["=1+1", None, "NA"], "b": ["-1", "two\nlines", "'x"]}, dtype="string")
+    pd.testing.assert_frame_equal(encode.from_csv(encode.csv(table)), table)
+    pd.testing.assert_frame_equal(encode.from_csv(encode.csv(table.head(0))), table.head(0))
+
+
+def test_a_csv_that_was_cut_is_refused():
+    with pytest.raises(ValueError, match="the last line is not complete"):
+        encode.from_csv(encode.csv(pd.DataFrame({"a": ["x", "y"]}))[:-2])
 
 
 def test_categories_are_quoted_as_text_is():

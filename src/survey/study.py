@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from survey.errors import Problem, SchemaError, SurveyError, nearest, unknown_name
-from survey.pipeline.together import Together
+from survey.errors import Problem, SchemaError, nearest, unknown_name
 
 if TYPE_CHECKING:
     from survey.core.instrument import Instrument
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from survey.pipeline.status import StageState
 
 STUDY_FILE = "study.yaml"
-INSTRUMENT_FILE = "instrument.yaml"
 MAX_TEXT = 50_000_000
 
 
@@ -38,6 +36,7 @@ class Study:
     folder : paths in the study are relative to it; outputs go below it unless `out` says otherwise.
     files : every text file the study was read from, as it names it → sha256.
     instrument_files : those of them that make the instrument.
+    file : the study file's name in the folder.
     """
 
     folder: Path
@@ -45,6 +44,7 @@ class Study:
     instrument: Instrument = field(repr=False)
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
     instrument_files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    file: str = STUDY_FILE
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = ".") -> Study:
@@ -60,23 +60,9 @@ class Study:
         folder, name = _locate(Path(path))
         texts = Texts(folder)
         text = texts.read(name)
-        together = Together()
-        outline = Outline.of(text, name)
-        with together.step():
-            spec = schema.load_study(text, name)
-            outline = Outline(spec.instrument, spec.languages, spec.min_valid)
-        if together.problems and not (folder / outline.instrument).is_file():
-            together.finish()
-        read = len(texts.sha256)
-        with together.step():
-            instrument = schema.load_instrument(
-                texts.read(outline.instrument), outline.instrument, outline.languages, texts.read, outline.min_valid
-            )
-        together.finish()
-        if problems := schema.check_study(spec, instrument, name, text):
-            raise SchemaError(problems)
-        of_instrument = dict(list(texts.sha256.items())[read:])
-        return cls(folder, spec, instrument, dict(texts.sha256), of_instrument)
+        spec, instrument = schema.load(text, name, texts.read)
+        of_instrument = {other: sha for other, sha in texts.sha256.items() if other != name}
+        return cls(folder, spec, instrument, dict(texts.sha256), of_instrument, name)
 
     def check(self, waves: Collection[str] = ()) -> Findings:
         """Every problem of the study's data, and the columns that no question names; writes nothing."""
@@ -136,14 +122,14 @@ class Study:
 
         unknown = [lang for lang in languages if lang not in self.spec.languages]
         if unknown:
-            raise SchemaError(unknown_name("language", lang, self.spec.languages, STUDY_FILE) for lang in unknown)
+            raise SchemaError(unknown_name("language", lang, self.spec.languages, self.file) for lang in unknown)
         return stages.stages(tuple(lang for lang in self.spec.languages if not languages or lang in languages))
 
     def waves(self, names: Collection[str] = ()) -> tuple[WaveSpec, ...]:
         """The waves of these names, in the study's order; all without names."""
         known = [wave.name for wave in self.spec.waves]
         if unknown := [name for name in names if name not in known]:
-            raise SchemaError(unknown_name("wave", name, known, STUDY_FILE) for name in unknown)
+            raise SchemaError(unknown_name("wave", name, known, self.file) for name in unknown)
         return tuple(wave for wave in self.spec.waves if not names or wave.name in names)
 
     def read_text(self, name: str) -> str:
@@ -165,28 +151,6 @@ class Study:
 
     def _root(self, out: str | os.PathLike[str] | None) -> Path:
         return self.folder if out is None else Path(out)
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """What of study.yaml the instrument needs; a guess where study.yaml has other problems."""
-
-    instrument: str
-    languages: tuple[str, ...] = ()
-    min_valid: float = 0.5
-
-    @classmethod
-    def of(cls, text: str, name: str) -> Outline:
-        """The outline as far as it can be read, so that the instrument's problems show as well."""
-        from survey.core import yamltext
-
-        try:
-            data = yamltext.load(text, name).data
-        except SurveyError:
-            data = {}
-        instrument, languages = data.get("instrument"), data.get("languages")
-        known = [lang for lang in languages if isinstance(lang, str)] if isinstance(languages, list) else []
-        return cls(instrument if isinstance(instrument, str) else INSTRUMENT_FILE, tuple(known))
 
 
 @dataclass

@@ -134,11 +134,6 @@ class HostileStudy:
         assert not shown, said
 
 
-def defect(reason: str) -> pytest.MarkDecorator:
-    """Mark a claim that does not hold yet; strict, so that whoever mends it takes the mark away."""
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 def snapshot(folder: Path) -> dict[str, str]:
     """Every path below a folder, with the sha256 of each file."""
     return {

@@ -7,7 +7,7 @@ import pyreadstat
 import pytest
 
 from hostile.hostile_study import REFUSERS, RESPONDENTS, THREE_ROWS, WAVE, table
-from hostile.refusal import At, defect
+from hostile.refusal import At
 
 AGREED = RESPONDENTS - len(REFUSERS)
 FIRST = THREE_ROWS[0]
@@ -125,10 +125,20 @@ def test_two_violated_checks_are_named_together(study):
     study.refuses(At("check K01 violated", FIRST), At(f"check K02 violated in {AGREED} rows", 2), more=True)
 
 
-@defect("weights are looked at only once every answer is right")
 def test_answers_and_weights_that_are_wrong_are_named_together(study):
     study.write(table().put("puas", three("6")).put("bobot", {9: "0"}))
     study.refuses(At(SHARE, FIRST, "puas"), At(f"1 of {AGREED} weights", 9, "bobot"))
+
+
+def test_a_violated_check_and_a_weight_that_is_none_are_named_together(study):
+    study.write(table().put("tgl", three("2019-08-01")).put("bobot", {9: "-1"}))
+    study.refuses(At("check K01 violated", FIRST), At(f"1 of {AGREED} weights", 9, "bobot"))
+
+
+def test_a_design_column_that_cannot_be_read_is_one_problem_and_the_others_are_judged(study):
+    study.design("{weight: bobot, stratum: jk, psu: rt}")
+    study.write(table().put("jk", three("7")).put("bobot", {9: "0"}).put("rt", {11: ""}))
+    study.refuses(At(SHARE, FIRST, "jk"), At(f"1 of {AGREED} weights", 9, "bobot"))
 
 
 def test_a_derived_whole_number_that_comes_out_fractional_is_refused(study):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hostile.hostile_study import MARGINS, MARGINS_TEXT, OTHER_RAW, other_table, table
-from hostile.refusal import At, defect
+from hostile.hostile_study import MARGINS, MARGINS_TEXT, OTHER_RAW, RAW, other_table, table
+from hostile.refusal import At
 
 CALIBRATED = "{weight: bobot, stratum: kec, psu: rt, calibrate: {to: [[jk]]}}"
 HEADER = MARGINS_TEXT.splitlines()[0]
@@ -121,7 +121,6 @@ def test_a_margins_file_that_is_not_there_offers_the_nearest(calibrated):
     calibrated.refuses(At("no such file", file="data/raw/margin.csv", hint="'margins.csv'"))
 
 
-@defect("margins are looked at only once every answer of a wave is right")
 def test_margins_and_answers_that_are_wrong_are_named_together(calibrated):
     calibrated.write(margins(MEN.replace("jk,1", "jk,Lelaki"), WOMEN), MARGINS)
     calibrated.write(table().fill("puas", "7"))
@@ -129,5 +128,16 @@ def test_margins_and_answers_that_are_wrong_are_named_together(calibrated):
     calibrated.refuses(
         At("58 of 58 answers", 2, "puas"),
         At("58 of 58 answers", 2, "so1", file=OTHER_RAW),
+        At("'Lelaki'", 2, "kategori1", file=MARGINS),
+    )
+
+
+def test_margins_that_are_wrong_are_named_where_no_wave_can_be_read(calibrated):
+    calibrated.write(margins(MEN.replace("jk,1", "jk,Lelaki"), WOMEN), MARGINS)
+    for raw in (RAW, OTHER_RAW):
+        calibrated.place(raw).unlink()
+    calibrated.refuses(
+        At("no such file", expected="folder"),
+        At("no such file", file=OTHER_RAW),
         At("'Lelaki'", 2, "kategori1", file=MARGINS),
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from hostile.hostile_study import COLUMNS, OTHER_RAW, RAW, RESPONDENTS, table
-from hostile.refusal import At, defect
+from hostile.refusal import At
 
 LAST_ROW = RESPONDENTS + 1
 
@@ -159,12 +160,25 @@ def test_a_source_that_is_not_there_is_refused_with_the_nearest(study, name, fou
     study.refuses(At(found, file=path, expected="responses.csv", hint="responses.csv" if name.endswith("csv") else ""))
 
 
-@defect("`run` hashes what the link leads to and calls the wave up to date; `check` refuses it")
 def test_a_link_in_the_place_of_the_source_is_not_followed(study, tmp_path):
     (tmp_path / "elsewhere.csv").write_text(table().text())
     study.place().unlink()
     study.place().symlink_to(tmp_path / "elsewhere.csv")
     study.refuses(At("a symbolic link"))
+
+
+@pytest.mark.parametrize("name", ["lain", "lain/*.parquet"])
+def test_a_link_in_a_folder_of_parts_is_not_followed(study, tmp_path, name):
+    part, elsewhere = study.place("data/raw/2025/lain/a.parquet"), tmp_path / "a.parquet"
+    made = table()
+    part.parent.mkdir()
+    pd.DataFrame(made.lines[1:], columns=made.header).to_parquet(part)
+    path = study.source(name)
+    assert study.command(["run", str(study.folder), "--json"]).status == 0
+    elsewhere.write_bytes(part.read_bytes())
+    part.unlink()
+    part.symlink_to(elsewhere)
+    study.refuses(At("a symbolic link", file=path))
 
 
 def test_where_without_its_column_or_without_a_record_is_refused(study):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hostile.hostile_study import INSTRUMENT, RAW, STUDY
-from hostile.refusal import At, defect
+from hostile.hostile_study import INSTRUMENT, RAW, STUDY, table
+from hostile.refusal import At
 
 STUDY_FILE, INSTRUMENT_FILE = "study.yaml", "instrument.yaml"
 
@@ -59,6 +59,10 @@ STUDY_FILE, INSTRUMENT_FILE = "study.yaml", "instrument.yaml"
             id="wave-without-a-source",
         ),
         pytest.param(
+            STUDY_FILE, f"source: {RAW}", 'source: "data/a\\0b.csv"', "waves.2025.source", "'data/a\\x00b.csv'", "",
+            id="name-that-no-file-can-have",
+        ),
+        pytest.param(
             STUDY_FILE, "synthetic: true", "collected: [2025-08-28, 2025-08-01]", "waves.2025.collected",
             "a last day before the first", "", id="days-the-wrong-way-round",
         ),
@@ -68,7 +72,6 @@ STUDY_FILE, INSTRUMENT_FILE = "study.yaml", "instrument.yaml"
         pytest.param(
             STUDY_FILE, "seed: 7", "analyses: [describe, indicatros]", "analyses.2", "'indicatros'", "'indicators'",
             id="unknown-analysis",
-            marks=defect("neither line nor key; `run` says it only after preparing every wave"),
         ),
         pytest.param(
             STUDY_FILE, "margins: data/raw/margins.csv\n", "\ncalibrate: {to: [jk]}\n", "calibrate",
@@ -104,12 +107,10 @@ STUDY_FILE, INSTRUMENT_FILE = "study.yaml", "instrument.yaml"
         pytest.param(
             STUDY_FILE, "  psu: rt", "  psu: rt\n  calibrate: {to: [jk, jk], method: poststratify}",
             "design.calibrate", "2 margins", "rake", id="poststratification-to-two-margins",
-            marks=defect("said without a line, and only after the data were cleaned"),
         ),
         pytest.param(
             STUDY_FILE, "  psu: rt", "  psu: rt\n  calibrate: {to: [jk], method: logit}", "design.calibrate",
             "no bounds", "", id="logit-without-bounds",
-            marks=defect("said without a line, and only after the data were cleaned"),
         ),
         pytest.param(
             STUDY_FILE, "  psu: rt", "  psu: rt\n  replicates: {type: jkn, columns: 'repw[0-9]+'}", "design.replicates",
@@ -157,7 +158,14 @@ STUDY_FILE, INSTRUMENT_FILE = "study.yaml", "instrument.yaml"
         pytest.param(
             INSTRUMENT_FILE, "{name: puas, ", '{name: puas, column: {"2052": P}, ', "questions.puas.column.2052", "2052",
             "'2025'", id="column-of-an-unknown-wave",
-            marks=defect("a wave that does not exist is taken for one that was left out"),
+        ),
+        pytest.param(
+            INSTRUMENT_FILE, "{name: puas, ", '{name: puas, recode: {"2024": {1: 2}}, ', "questions.puas.recode.2024",
+            "no wave named '2024'", "'2025'", id="recode-of-an-unknown-wave",
+        ),
+        pytest.param(
+            INSTRUMENT_FILE, "{name: puas, ", "{name: puas, missing: {2024: {9: dont_know}}, ",
+            "questions.puas.missing.2024", "no wave named '2024'", "'2025'", id="missing-of-an-unknown-wave",
         ),
         pytest.param(
             INSTRUMENT_FILE, "type: binary", "type: binari", "derived.muda.type", "'binari'", "'binary'", id="unknown-type"
@@ -206,10 +214,8 @@ FROM_THE_TITLE, GROUPS, SEED = range(2, 17), range(14, 17), range(15, 17)
         pytest.param("- satu\n- dua\n", 1, "no keys at the top level", "keys", id="list"),
         pytest.param("hanya teks", 1, "no keys at the top level", "keys", id="text"),
         pytest.param(STUDY.encode("utf-16"), 1, "bytes that are not UTF-8", "UTF-8", id="utf-16"),
-        pytest.param(
-            changed("Uji", "\x07"), 3, "not YAML", "printable", id="control-character", marks=defect("no line")
-        ),
-        pytest.param(changed("seed: 7", "seed: \0"), 15, "not YAML", "printable", id="nul", marks=defect("no line")),
+        pytest.param(changed("Uji", "\x07"), 3, "not YAML", "printable", id="control-character"),
+        pytest.param(changed("seed: 7", "seed: \0"), 15, "not YAML", "printable", id="nul"),
     ],
 )
 def test_what_is_no_yaml_is_refused(study, text, row, found, expected):
@@ -244,7 +250,6 @@ def test_questions_that_wait_for_each_other_are_spelt_out(study):
     )
 
 
-@defect("found when the data are cleaned, without file, line and key")
 def test_an_item_that_waits_for_its_own_indicator_is_refused_at_its_line(study):
     study.edit(INSTRUMENT_FILE, ("{name: so1, ", '{name: so1, ask_if: "sosialisasi > 1", '))
     row = study.line(INSTRUMENT_FILE, "name: so1")
@@ -262,12 +267,70 @@ def test_problems_of_both_files_are_named_at_once(study):
     )
 
 
-@defect("names are compared between the files only once each is right by itself")
 def test_what_is_wrong_in_one_file_and_between_the_two_is_named_at_once(study):
     study.edit(STUDY_FILE, ("seed: 7", "sead: 7"), ("groups: [jk]", "groups: [jjk]"))
     study.refuses(
         At("the unknown key 'sead'", study.line(STUDY_FILE, "sead"), "sead", file=STUDY_FILE),
         At("named 'jjk'", study.line(STUDY_FILE, "jjk"), "groups.1", file=STUDY_FILE),
+    )
+
+
+def test_what_follows_from_another_files_problem_is_no_second_problem(study):
+    study.edit(STUDY_FILE, ("seed: 7", "sead: 7"), ("groups: [jk]", "groups: [jk, muda, nama_salah]"))
+    study.edit(INSTRUMENT_FILE, ("{id: Laki-laki, en: Male}", "{id: Laki-laki}"))
+    study.edit(INSTRUMENT_FILE, ("type: binary", "type: binari"))
+    study.refuses(
+        At("the unknown key 'sead'", study.line(STUDY_FILE, "sead"), "sead", file=STUDY_FILE),
+        At("named 'nama_salah'", study.line(STUDY_FILE, "nama_salah"), "groups.3", file=STUDY_FILE),
+        At("only id", study.line(INSTRUMENT_FILE, "{id: Laki-laki}"), "questions.jk.codes.1", file=INSTRUMENT_FILE),
+        At("'binari'", study.line(INSTRUMENT_FILE, "binari"), "derived.muda.type", file=INSTRUMENT_FILE),
+    )
+
+
+def test_an_entry_cut_out_of_a_list_leaves_the_others_at_their_places(study):
+    study.edit(STUDY_FILE, ("groups: [jk]", "groups:\n  - jk\n  - [a, b]\n  - jjk"))
+    study.refuses(
+        At("a list of 2", study.line(STUDY_FILE, "[a, b]"), "groups.2", file=STUDY_FILE),
+        At("named 'jjk'", study.line(STUDY_FILE, "jjk"), "groups.3", file=STUDY_FILE),
+    )
+
+
+def test_waves_of_another_study_are_allowed_beside_all_of_this_one(study):
+    columns = 'column: {"2021": P, "2023": puas, "2025": puas}'
+    study.edit(INSTRUMENT_FILE, ("{name: puas, ", f"{{name: puas, {columns}, "))
+    assert study.command(["check", str(study.folder), "--json"]).status == 0
+
+
+def test_a_wave_that_is_wrong_in_the_study_is_no_unknown_wave_of_the_instrument(study):
+    study.edit(STUDY_FILE, ("source: data/raw/2023/responses.csv}", "sauce: data/raw/2023/responses.csv}"))
+    study.edit(INSTRUMENT_FILE, ("{name: puas, ", '{name: puas, recode: {"2023": {1: 2}}, '))
+    row = study.line(STUDY_FILE, "sauce")
+    study.refuses(
+        At("the unknown key 'sauce'", row, "waves.2023.sauce", file=STUDY_FILE),
+        At("nothing", row, "waves.2023", expected="`source`", file=STUDY_FILE),
+    )
+
+
+def test_a_wave_that_a_module_names_wrongly_for_all_its_questions_is_one_problem(study):
+    text = INSTRUMENT.replace(
+        "questions:\n",
+        "modules:\n  - id: A\n    title: Awal\n    defaults: {missing: {2052: {9: refused}}}\n    questions:\n",
+        1,
+    )
+    head, rest = text.split("    questions:\n")
+    questions, rest = rest.split("indicators:")
+    indented = "".join(f"    {line}\n" for line in questions.splitlines())
+    study.write(f"{head}    questions:\n{indented}indicators:{rest}", INSTRUMENT_FILE)
+    row = study.line(INSTRUMENT_FILE, "2052")
+    study.refuses(At("named '2052'", row, "modules.A.defaults.missing.2052", hint="'2025'", file=INSTRUMENT_FILE))
+
+
+def test_an_unknown_analysis_and_answers_that_are_wrong_are_named_together(study):
+    study.edit(STUDY_FILE, ("seed: 7", "analyses: [descrbe]"))
+    study.write(table().fill("puas", "7"))
+    study.refuses(
+        At("'descrbe'", study.line(STUDY_FILE, "descrbe"), "analyses.1", file=STUDY_FILE, hint="'describe'"),
+        At("58 of 58 answers", 2, "puas"),
     )
 
 

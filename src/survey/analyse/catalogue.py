@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from survey.analyse import describe, indicators
+from survey.analyse import describe, indicators, labels, quality, reliability, sensitivity, validity
 from survey.analyse.inference import Inference
 from survey.core import estimates
 from survey.core.study import StudySpec
@@ -48,6 +48,45 @@ _ENTRIES = (
         "mean of reverse-scored valid items; score100; top two codes",
         "contract of the estimates table; R survey: svymean",
         indicators.indicators,
+    ),
+    Analysis(
+        "dont_know_sensitivity",
+        "What if those who did not know had answered?",
+        "indicator means with don't-know answers left out, taken as the middle, as the worst and as the best answer",
+        "Manski 2003, Partial Identification of Probability Distributions, ch. 1",
+        sensitivity.dont_know_sensitivity,
+        needs_rows=True,
+    ),
+    Analysis(
+        "quality",
+        "How carefully were people asked, and did they answer?",
+        "completion, nonresponse, response rates, straight-lining, speed, duplicates, acquiescence, interviewers",
+        "AAPOR 2023, Standard Definitions; Searle, Casella and McCulloch 1992, §5.6",
+        quality.quality,
+        needs_rows=True,
+    ),
+    Analysis(
+        "reliability",
+        "Do the questions of an indicator hang together?",
+        "Cronbach's alpha with Feldt's interval, item-rest correlations, alpha if an item is dropped; unweighted",
+        "Cronbach 1951; Feldt 1965; R psych: alpha",
+        reliability.reliability,
+        needs_rows=True,
+    ),
+    Analysis(
+        "validity",
+        "Does each question belong to its indicator?",
+        "item-total correlation (r hitung) with r tabel at n - 2, beside the item-rest correlation; unweighted",
+        "Nunnally and Bernstein 1994, ch. 8; tables of the product-moment correlation",
+        validity.validity,
+        needs_rows=True,
+    ),
+    Analysis(
+        "labels",
+        "What is the mean called under each rule in use?",
+        "verbal labels by equal intervals, TCR, SKM/IKM and the middle, for the mean and its interval",
+        "PermenPANRB 14/2017; Kep. Menpan 25/2004; core/label_rules.yaml",
+        labels.labels,
     ),
 )
 

@@ -10,11 +10,12 @@ import pandas as pd
 
 from survey.analyse import quantiles
 from survey.analyse.inference import Inference, Rows, evaluate
-from survey.analyse.measures import Levels, Numbers, Options, described, measure
+from survey.analyse.measures import described, scores
+from survey.core.counted import Answered, AnyOf, Chosen, Deviation, each
 from survey.core.instrument import Variable
 from survey.stats import influence
 from survey.stats.arrays import Floats
-from survey.stats.tally import Tally, column_tally, level_tally
+from survey.stats.tally import Tally
 from survey.stats.variance import Estimator
 
 
@@ -34,37 +35,41 @@ def describe(inf: Inference, measures: Sequence[str] | None = None) -> pd.DataFr
         Estimates table. Missing answers of every kind leave the base. A domain without answers is a
         row with status ``not_estimable``.
     """
-    wanted = described(inf.wave.instrument) if measures is None else map(inf.wave.instrument.variable, measures)
+    wanted = described(inf.instrument) if measures is None else map(inf.instrument.variable, measures)
     rows = Rows(inf, "describe")
     for variable in wanted:
-        if inf.wave.asked(variable):
+        if inf.respondents.holds(variable.name):
             _describe_one(inf, rows, variable)
     table = rows.table()
     return table[table["by"].ne(table["measure"]).fillna(True)].reset_index(drop=True)
 
 
 def _describe_one(inf: Inference, rows: Rows, variable: Variable) -> None:
-    answers = measure(inf.wave, variable)
-    if isinstance(answers, Options):
-        _options(inf, rows, variable, answers)
-    elif isinstance(answers, Numbers):
-        _numbers(inf, rows, variable, answers.value)
+    if variable.type == "multi":
+        _options(inf, rows, variable)
+    elif variable.levels:
+        _levels(inf, rows, variable)
+    elif (found := inf.respondents.by_value(variable.name)) is not None:
+        _values(inf, rows, variable, found.tally, found.value)
     else:
-        _levels(inf, rows, variable, answers)
+        _numbers(inf, rows, variable)
 
 
-def _levels(inf: Inference, rows: Rows, variable: Variable, answers: Levels) -> None:
-    size = len(answers.keys) or (0 if answers.score is None else len(answers.score))
-    tally = level_tally(answers.code, size, inf.groupings, inf.sampling)
-    if answers.keys:
-        _distribution(inf, rows, variable, tally, answers.keys)
-    if answers.score is not None:
-        _mean(inf, rows, variable, tally, answers.score)
-        quantiles.add(inf, rows, variable, answers.code, answers.score, tally)
-        if not answers.keys:
-            _sum(inf, rows, variable, tally, answers.score)
-    if variable.type == "ordinal" and size >= 3:
-        _top2(inf, rows, variable, tally, answers)
+def _levels(inf: Inference, rows: Rows, variable: Variable) -> None:
+    tally, score = inf.respondents.levels(variable.name), scores(variable)
+    _distribution(inf, rows, variable, tally, [v.key for v in variable.levels])
+    if score is not None:
+        _mean(inf, rows, variable, tally, score)
+        quantiles.add(inf, rows, variable, score, tally)
+    if variable.type == "ordinal" and len(variable.levels) >= 3:
+        _top2(inf, rows, variable, tally, score)
+
+
+def _values(inf: Inference, rows: Rows, variable: Variable, tally: Tally, value: Floats) -> None:
+    _mean(inf, rows, variable, tally, value)
+    quantiles.add(inf, rows, variable, value, tally)
+    found = evaluate(inf, tally, partial(influence.weighted_sum, score=value), "total")
+    rows.add(variable.name, "total", found, tally, unit=_unit(variable), method=_total_method(inf))
 
 
 def _distribution(inf: Inference, rows: Rows, variable: Variable, tally: Tally, keys: Sequence[str]) -> None:
@@ -83,7 +88,7 @@ def _persons(
     count: Floats,
 ) -> None:
     found = evaluate(inf, tally, estimator, "total")
-    unit = "weighted persons" if inf.wave.design.weighted else "respondents"
+    unit = "weighted persons" if inf.respondents.weighted else "respondents"
     rows.add(variable.name, "total", found, tally, level=keys, n_level=count, unit=unit, method=_total_method(inf))
 
 
@@ -92,40 +97,40 @@ def _mean(inf: Inference, rows: Rows, variable: Variable, tally: Tally, score: F
     rows.add(variable.name, "mean", found, tally, unit=_unit(variable))
 
 
-def _sum(inf: Inference, rows: Rows, variable: Variable, tally: Tally, score: Floats) -> None:
-    found = evaluate(inf, tally, partial(influence.weighted_sum, score=score), "total")
-    rows.add(variable.name, "total", found, tally, unit=_unit(variable), method=_total_method(inf))
-
-
-def _top2(inf: Inference, rows: Rows, variable: Variable, tally: Tally, answers: Levels) -> None:
-    order = np.arange(len(answers.keys)) if answers.score is None else np.argsort(answers.score)
-    chosen = np.zeros(len(answers.keys), dtype=bool)
+def _top2(inf: Inference, rows: Rows, variable: Variable, tally: Tally, score: Floats | None) -> None:
+    size = len(variable.levels)
+    order = np.arange(size) if score is None else np.argsort(score)
+    chosen = np.zeros(size, dtype=bool)
     chosen[order[-2:]] = True
     found = evaluate(inf, tally, partial(influence.share_of, chosen=chosen), "share")
     count = tally.count[:, chosen].sum(axis=1)
     rows.add(variable.name, "top2", found, tally, n_level=count, unit="proportion")
 
 
-def _options(inf: Inference, rows: Rows, variable: Variable, answers: Options) -> None:
-    valid = np.asarray(np.isfinite(answers.chosen).all(axis=1))
-    columns = np.column_stack([np.ones(len(valid)), answers.chosen])
-    tally = column_tally(columns, valid, inf.groupings, inf.sampling)
+def _options(inf: Inference, rows: Rows, variable: Variable) -> None:
+    keys, answered = [v.key for v in variable.levels], Answered(variable.name)
+    columns = each(answered, *(Chosen(variable.name, key) for key in keys))
+    tally = inf.respondents.columns(columns, AnyOf((answered,)))
     found = evaluate(inf, tally, influence.option_shares, "share")
     count = tally.count[:, 1:]
-    rows.add(variable.name, "proportion", found, tally, level=answers.keys, n_level=count, unit="proportion")
-    _persons(inf, rows, variable, tally, influence.option_totals, answers.keys, count)
+    rows.add(variable.name, "proportion", found, tally, level=keys, n_level=count, unit="proportion")
+    _persons(inf, rows, variable, tally, influence.option_totals, keys, count)
 
 
-def _numbers(inf: Inference, rows: Rows, variable: Variable, value: Floats) -> None:
-    valid = np.isfinite(value)
-    centre = float(np.mean(value[valid])) if valid.any() else 0.0
-    y = np.where(valid, value - centre, 0.0)
-    tally = column_tally(np.column_stack([valid, y, y**2]), valid, inf.groupings, inf.sampling)
+def _numbers(inf: Inference, rows: Rows, variable: Variable) -> None:
+    tally, centre = around_the_middle(inf, variable.name)
     found = evaluate(inf, tally, partial(influence.column_mean, centre=centre), "mean", scale_span(variable))
     rows.add(variable.name, "mean", found, tally, unit=_unit(variable))
     total = evaluate(inf, tally, partial(influence.column_sum, centre=centre), "total")
     rows.add(variable.name, "total", total, tally, unit=_unit(variable), method=_total_method(inf))
-    quantiles.add_sorted(inf, rows, variable, value)
+    quantiles.add_sorted(inf, rows, variable)
+
+
+def around_the_middle(inf: Inference, name: str) -> tuple[Tally, float]:
+    """Sums of 1, y − centre and (y − centre)² of a number with many values, and the centre."""
+    centre, answered = inf.respondents.middle(name), AnyOf((Answered(name),))
+    columns = (answered, Deviation(name, centre, 1), Deviation(name, centre, 2))
+    return inf.respondents.columns(columns, answered), centre
 
 
 def scale_span(variable: Variable) -> float | None:
@@ -143,4 +148,4 @@ def _unit(variable: Variable) -> str:
 
 
 def _total_method(inf: Inference) -> str | None:
-    return None if inf.wave.design.weighted else "sum over the sample: no weights were given"
+    return None if inf.respondents.weighted else "sum over the sample: no weights were given"

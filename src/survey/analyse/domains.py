@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
+from survey.core.counted import Breakdown
+from survey.core.instrument import Instrument
 from survey.core.wave import Wave
 from survey.errors import Problem, SurveyError
 from survey.stats.tally import Grouping
@@ -21,42 +24,35 @@ class DomainNames:
     by2: np.ndarray
     by2_level: np.ndarray
 
+    @classmethod
+    def of(cls, instrument: Instrument, breakdowns: Sequence[Breakdown]) -> DomainNames:
+        """Names of all domains of `breakdowns`, in their order; levels nobody chose are among them."""
+        keys: list[tuple[str | None, ...]] = []
+        for names in breakdowns:
+            levels = [group_levels(instrument, name) for name in names]
+            for chosen in product(*levels):
+                pairs = [part for pair in zip(names, chosen, strict=True) for part in pair]
+                keys.append((*pairs, *[None] * (4 - len(pairs))))
+        return cls(*np.array(keys, dtype=object).reshape(-1, 4).T)
+
     def columns(self) -> dict[str, np.ndarray]:
         """The four key columns."""
         return {"by": self.by, "by_level": self.by_level, "by2": self.by2, "by2_level": self.by2_level}
 
+    def part(self, start: int, size: int) -> DomainNames:
+        """The names of `size` domains from position `start`."""
+        return DomainNames(*(c[start : start + size] for c in self.columns().values()))
 
-def groupings(
-    wave: Wave, groups: Sequence[str], cross: Sequence[tuple[str, str]]
-) -> tuple[tuple[Grouping, ...], DomainNames]:
-    """Everyone, then `groups`, then `cross`, with the names of all their domains in the same order.
 
-    A respondent without an answer to the group is in none of its domains; levels nobody chose are
-    domains of nobody.
+def group_levels(instrument: Instrument, name: str) -> tuple[str, ...]:
+    """Levels of a group as text, in the instrument's order.
+
+    Raises
+    ------
+    SurveyError
+        If the variable does not put each respondent into one of several levels.
     """
-    everyone = Grouping(np.zeros(len(wave.frame), dtype=np.intp), 1)
-    codes: list[Grouping] = [everyone]
-    keys: list[tuple[str | None, str | None, str | None, str | None]] = [(None, None, None, None)]
-    for name in groups:
-        if name not in wave.frame:
-            continue
-        one, levels = group_codes(wave, name)
-        codes.append(one)
-        keys += [(name, level, None, None) for level in levels]
-    for first, second in cross:
-        if first not in wave.frame or second not in wave.frame:
-            continue
-        (a, a_levels), (b, b_levels) = group_codes(wave, first), group_codes(wave, second)
-        both = np.where((a.code >= 0) & (b.code >= 0), a.code * b.size + b.code, -1)
-        codes.append(Grouping(both, a.size * b.size))
-        keys += [(first, x, second, y) for x in a_levels for y in b_levels]
-    columns = np.array(keys, dtype=object).reshape(-1, 4)
-    return tuple(codes), DomainNames(*columns.T)
-
-
-def group_codes(wave: Wave, name: str) -> tuple[Grouping, tuple[str, ...]]:
-    """Codes of one group's levels, in the instrument's order, and the levels as text."""
-    variable = wave.instrument.variable(name)
+    variable = instrument.variable(name)
     if not variable.levels or variable.type == "multi":
         raise SurveyError(
             Problem(
@@ -67,5 +63,15 @@ def group_codes(wave: Wave, name: str) -> tuple[Grouping, tuple[str, ...]]:
                 hint="Derive one with `breaks` or `codes`.",
             )
         )
-    code = wave.answers(name).cat.codes.to_numpy().astype(np.intp)
-    return Grouping(code, len(variable.levels)), tuple(v.key for v in variable.levels)
+    return tuple(v.key for v in variable.levels)
+
+
+def grouping(wave: Wave, names: Breakdown) -> Grouping:
+    """Domain of each respondent; one without an answer to a group is in none of its domains."""
+    code, size = np.zeros(len(wave.frame), dtype=np.intp), 1
+    for name in names:
+        levels = len(group_levels(wave.instrument, name))
+        each = wave.answers(name).cat.codes.to_numpy().astype(np.intp)
+        code = np.where((code >= 0) & (each >= 0), code * levels + each, -1)
+        size *= levels
+    return Grouping(code, size)

@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from survey.analyse.describe import around_the_middle
 from survey.analyse.inference import Evaluated, Inference, Rows, evaluate
-from survey.analyse.measures import Levels, described, numbers
-from survey.core.instrument import DONT_KNOW, NOT_APPLICABLE, Indicator
+from survey.analyse.measures import described
+from survey.core.counted import Answered, AnyOf, Asked, HowMany, Missing, OneOf, each
+from survey.core.instrument import DONT_KNOW, Indicator, Question
 from survey.stats import influence
-from survey.stats.arrays import Floats
-from survey.stats.tally import column_tally, level_tally
 from survey.stats.variance import Estimator
 
 
@@ -25,7 +25,7 @@ def indicators(inf: Inference, measures: Sequence[str] | None = None) -> pd.Data
     """
     rows = Rows(inf, "indicators")
     for indicator in _wanted(inf, measures):
-        if indicator.name in inf.wave.frame:
+        if inf.respondents.holds(indicator.name):
             _scores(inf, rows, indicator)
             _top2(inf, rows, indicator)
     return rows.table()
@@ -37,34 +37,34 @@ def dont_know(inf: Inference, measures: Sequence[str] | None = None) -> pd.DataF
     Of an indicator: don't-know answers of its items over the items asked, a ratio of weighted sums.
     """
     rows = Rows(inf, "dont_know")
-    instrument = inf.wave.instrument
-    asked = [v.name for v in described(instrument) if not v.derived]
-    for name in asked if measures is None else [m for m in measures if instrument.has(m)]:
-        if name in inf.wave.frame:
+    asked = [v.name for v in described(inf.instrument) if not v.derived]
+    for name in asked if measures is None else filter(inf.instrument.has, measures):
+        if inf.respondents.holds(name):
             _dont_know_question(inf, rows, name)
     for indicator in _wanted(inf, measures):
-        if any(item in inf.wave.frame for item in indicator.items):
-            _dont_know_indicator(inf, rows, indicator)
+        if items := _held(inf, indicator):
+            _dont_know_indicator(inf, rows, indicator, items)
     return rows.table()
 
 
 def _wanted(inf: Inference, measures: Sequence[str] | None) -> list[Indicator]:
-    return [i for i in inf.wave.instrument.indicators if measures is None or i.name in measures]
+    return [i for i in inf.instrument.indicators if measures is None or i.name in measures]
+
+
+def _held(inf: Inference, indicator: Indicator) -> list[str]:
+    """Items of an indicator that the wave asked."""
+    return [item for item in indicator.items if inf.respondents.holds(item)]
 
 
 def _scores(inf: Inference, rows: Rows, indicator: Indicator) -> None:
-    score, ends = inf.wave.answers(indicator.name), inf.wave.instrument.item_range(indicator)
+    ends = inf.instrument.item_range(indicator)
     span = None if ends is None else ends[1] - ends[0]
-    answers = numbers(score)
-    if isinstance(answers, Levels):
-        assert answers.score is not None
-        tally = level_tally(answers.code, len(answers.score), inf.groupings, inf.sampling)
-        estimator: Estimator = partial(influence.level_mean, score=answers.score)
+    by_value = inf.respondents.by_value(indicator.name)
+    if by_value is not None:
+        tally = by_value.tally
+        estimator: Estimator = partial(influence.level_mean, score=by_value.value)
     else:
-        valid = np.asarray(np.isfinite(answers.value))
-        centre = float(answers.value[valid].mean())
-        y = np.where(valid, answers.value - centre, 0.0)
-        tally = column_tally(np.column_stack([valid, y, y**2]), valid, inf.groupings, inf.sampling)
+        tally, centre = around_the_middle(inf, indicator.name)
         estimator = partial(influence.column_mean, centre=centre)
     found = evaluate(inf, tally, estimator, "mean", span)
     rows.add(indicator.name, "mean", found, tally, unit="scale points")
@@ -87,47 +87,36 @@ def _rescaled(found: Evaluated, low: float, factor: float) -> Evaluated:
 
 
 def _top2(inf: Inference, rows: Rows, indicator: Indicator) -> None:
-    columns = [_answered_and_top(inf, item) for item in indicator.items if item in inf.wave.frame]
-    if any(c is None for c in columns):
+    items = _held(inf, indicator)
+    tops = [_top_levels(inf.instrument.question(item)) for item in items]
+    if any(top is None for top in tops):
         return
-    x = np.column_stack([c for pair in columns if pair is not None for c in pair])
-    valid = np.asarray(x[:, 0::2].any(axis=1))
-    tally = column_tally(x, valid, inf.groupings, inf.sampling)
-    estimator = partial(influence.mean_of_shares, pairs=len(columns))
+    answered = [Answered(item) for item in items]
+    pairs = [(a, OneOf(a.name, top)) for a, top in zip(answered, tops, strict=True) if top is not None]
+    tally = inf.respondents.columns(each(*(c for pair in pairs for c in pair)), AnyOf(tuple(answered)))
+    estimator = partial(influence.mean_of_shares, pairs=len(pairs))
     found = evaluate(inf, tally, estimator, "share", with_deff=False)
     rows.add(indicator.name, "top2", found, tally, unit="proportion")
 
 
-def _answered_and_top(inf: Inference, item: str) -> tuple[Floats, Floats] | None:
-    question = inf.wave.instrument.question(item)
+def _top_levels(question: Question) -> tuple[int, ...] | None:
+    """Positions of the two highest codes after reverse-scoring; None where codes have no such order."""
     values = [v.value for v in question.levels]
     if len(values) < 3 or None in values:
         return None
     order = np.argsort(np.array(values, float))
-    top = order[:2] if question.reverse else order[-2:]
-    code = inf.wave.answers(item).cat.codes.to_numpy()
-    return (code >= 0).astype(float), np.isin(code, top).astype(float)
-
-
-def _asked_and_dont_know(inf: Inference, name: str) -> tuple[np.ndarray, np.ndarray]:
-    kind = inf.wave.missing(name)
-    asked = ~kind.eq(NOT_APPLICABLE).fillna(False).to_numpy(bool)
-    return asked, kind.eq(DONT_KNOW).fillna(False).to_numpy(bool)
+    return tuple((order[:2] if question.reverse else order[-2:]).tolist())
 
 
 def _dont_know_question(inf: Inference, rows: Rows, name: str) -> None:
-    asked, unknown = _asked_and_dont_know(inf, name)
-    tally = level_tally(np.where(asked, unknown.astype(np.intp), -1), 2, inf.groupings, inf.sampling)
+    tally = inf.respondents.split((Asked(name), Missing(name, DONT_KNOW)))
     found = evaluate(inf, tally, partial(influence.share_of, chosen=np.array([False, True])), "share")
     rows.add(name, "proportion", found, tally, n_level=tally.count[:, 1], unit="proportion")
 
 
-def _dont_know_indicator(inf: Inference, rows: Rows, indicator: Indicator) -> None:
-    pairs = [_asked_and_dont_know(inf, item) for item in indicator.items if item in inf.wave.frame]
-    asked = np.sum([a for a, _ in pairs], axis=0, dtype=float)
-    unknown = np.sum([u for _, u in pairs], axis=0, dtype=float)
-    valid = np.asarray(asked > 0)
-    columns = np.column_stack([asked, unknown, valid.astype(float), (unknown > 0).astype(float)])
-    tally = column_tally(columns, valid, inf.groupings, inf.sampling)
+def _dont_know_indicator(inf: Inference, rows: Rows, indicator: Indicator, items: Sequence[str]) -> None:
+    asked, unknown = tuple(map(Asked, items)), tuple(Missing(item, DONT_KNOW) for item in items)
+    columns = (HowMany(asked), HowMany(unknown), AnyOf(asked), AnyOf(unknown))
+    tally = inf.respondents.columns(columns, AnyOf(asked))
     found = evaluate(inf, tally, partial(influence.ratio, above=1, below=0), "share", with_deff=False)
     rows.add(indicator.name, "proportion", found, tally, unit="proportion", n_level=tally.count[:, 3])

@@ -8,21 +8,23 @@ them as columns, so that tens of thousands of rows cost no Python loop.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from survey.analyse.domains import DomainNames, groupings
+from survey.analyse.domains import DomainNames
+from survey.analyse.respondents import InMemory, Respondents
+from survey.analyse.respondents import sampling_of as sampling_of
 from survey.core import estimates
-from survey.core.design import Design
+from survey.core.instrument import Instrument
 from survey.core.wave import Wave
+from survey.errors import SurveyError
 from survey.stats import interval
 from survey.stats.arrays import Floats
 from survey.stats.influence import Linearised
-from survey.stats.replicate import replicates
-from survey.stats.sampling import Sampling, sampling
+from survey.stats.sampling import Sampling
 from survey.stats.tally import Grouping, Tally
 from survey.stats.variance import Estimator, estimated, variance
 
@@ -35,6 +37,7 @@ _STATUS = np.array([estimates.OK, estimates.IMPRECISE, estimates.NOT_ESTIMABLE],
 NO_ANSWERS = "no answers in this group"
 ONE_UNIT = "fewer than two sampling units a stratum hold an answer"
 NO_ERROR = "the standard error is zero although answers vary"
+NEEDS_ROWS = "this analysis needs the respondents' rows in memory: leave it out of `analyses`, or set engine: memory"
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,10 @@ class Inference:
 
     Attributes
     ----------
-    groupings : everyone first, then each group, then each crossing; `names` of their D domains.
+    names : of the D domains of all breakdowns: everyone first, then each group, then each crossing.
     """
 
-    wave: Wave = field(repr=False)
-    sampling: Sampling = field(repr=False)
-    groupings: tuple[Grouping, ...] = field(repr=False)
+    respondents: Respondents = field(repr=False)
     names: DomainNames = field(repr=False)
     conf_level: float = 0.95
 
@@ -60,28 +61,44 @@ class Inference:
         cross: Sequence[tuple[str, str]] = (),
         conf_level: float = 0.95,
     ) -> Inference:
-        """The inference of a wave over everyone, each of `groups` and each pair of `cross`."""
-        codes, names = groupings(wave, groups, cross)
-        return cls(wave, sampling_of(wave.design), codes, names, conf_level)
+        """The inference of a wave in memory over everyone, each of `groups` and each pair of `cross`."""
+        return cls.about(InMemory.of(wave, groups, cross), conf_level)
+
+    @classmethod
+    def about(cls, respondents: Respondents, conf_level: float = 0.95) -> Inference:
+        """The inference of respondents, wherever they lie, over all their breakdowns."""
+        names = DomainNames.of(respondents.instrument, respondents.breakdowns)
+        return cls(respondents, names, conf_level)
+
+    @property
+    def instrument(self) -> Instrument:
+        """What was asked."""
+        return self.respondents.instrument
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the respondents were drawn."""
+        return self.respondents.sampling
 
     @property
     def probability(self) -> bool:
         """Whether the sample carries standard errors."""
-        return self.wave.design.probability
+        return self.respondents.probability
 
+    @property
+    def wave(self) -> Wave:
+        """The respondents' rows; SurveyError where they lie outside memory."""
+        return self._rows().wave
 
-def sampling_of(design: Design) -> Sampling:
-    """A core design in the form that `stats` computes with."""
-    stages = [(s.stratum, s.unit, s.size) for s in design.stages]
-    if (r := design.replicates) is not None:
-        rscale = np.array(r.rscales, float) if r.rscales else None
-        made = replicates(r.weight, design.weight, r.type, r.scale, rscale, r.rho, r.mse)
-        # The strata and units play no part, so that a lonely one is no reason to stop.
-        return replace(sampling(design.weight, stages, "certainty"), replicates=made)
-    c = design.calibration
-    if c is None:
-        return sampling(design.weight, stages, design.lonely_psu)
-    return sampling(design.weight, stages, design.lonely_psu, c.margins, c.base_weight)
+    @property
+    def groupings(self) -> tuple[Grouping, ...]:
+        """Domain of each respondent in every breakdown; SurveyError where they lie outside memory."""
+        return self._rows().groupings
+
+    def _rows(self) -> InMemory:
+        if not isinstance(self.respondents, InMemory):
+            raise SurveyError(f"wave {self.respondents.name}: {NEEDS_ROWS}")
+        return self.respondents
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +151,7 @@ def evaluate(
     note[n == 0] = NO_ANSWERS
     blank = (n == 0) | (df < 1) | no_error
     found = _intervals(inf, lin.estimate, se, df, n, kind)
-    deff = _deff(se, lin.spread, n) if with_deff and kind != "total" else np.full(shape, np.nan)
+    deff = _deff(found[0], lin.spread, n) if with_deff and kind != "total" else np.full(shape, np.nan)
     status = np.where(blank, 2, _imprecise(kind, found, df, n, deff, span).astype(int))
     value, error, low, high, df, deff = (np.where(blank, np.nan, x) for x in (lin.estimate, *found[:3], df, deff))
     return Evaluated(value, error, low, high, df, deff, _STATUS[status], note, found[3])
@@ -297,6 +314,6 @@ class Rows:
             return estimates.table({})
         columns = {key: np.concatenate([p[key] for p in self._parts]) for key in self._parts[0]}
         length = len(columns["measure"])
-        columns["wave"] = np.full(length, self._inf.wave.name, dtype=object)
+        columns["wave"] = np.full(length, self._inf.respondents.name, dtype=object)
         columns["analysis"] = np.full(length, self._analysis, dtype=object)
         return estimates.table(columns)

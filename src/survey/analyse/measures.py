@@ -1,49 +1,15 @@
-"""Measures as arrays: what a question or a derived variable looks like to the tally."""
+"""Measures as arrays: what an answer, or a column that an analysis names, is for each respondent."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pandas as pd
 
-from survey.core.instrument import PARADATA_ROLES, Instrument, Variable
+from survey.core.counted import Answered, AnyOf, Asked, Chosen, Column, Condition, Deviation, Missing, OneOf
+from survey.core.instrument import NOT_APPLICABLE, PARADATA_ROLES, Instrument, Variable
 from survey.core.wave import Wave, selections
-from survey.stats.arrays import Floats, Ints
-
-#: Up to so many distinct values a number is tallied by value; beyond, its quantiles need a sort.
-MANY_VALUES = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """Answers with few values.
-
-    Attributes
-    ----------
-    code : (n,) int, −1 without a valid answer
-    keys : level as text, one a column; empty for numbers
-    score : (K,) float, the levels' numbers; None for codes that are text
-    """
-
-    code: Ints = field(repr=False)
-    keys: tuple[str, ...]
-    score: Floats | None
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """Answers with many values: (n,) float, NaN without a valid answer."""
-
-    value: Floats = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """A multi-response question: (n, K) 1 chosen, 0 not; NaN rows were not asked or are missing."""
-
-    chosen: Floats = field(repr=False)
-    keys: tuple[str, ...]
+from survey.stats.arrays import Bools, Floats, Ints
 
 
 def described(instrument: Instrument) -> tuple[Variable, ...]:
@@ -60,25 +26,53 @@ def described(instrument: Instrument) -> tuple[Variable, ...]:
     return tuple(filter(shown, instrument.variables))
 
 
-def measure(wave: Wave, variable: Variable) -> Levels | Numbers | Options:
-    """The answers to a variable in the form that its type is tallied in."""
-    answers = wave.answers(variable.name)
-    if variable.type == "multi":
-        chosen = selections(answers, variable).to_numpy(float)
-        return Options(chosen, tuple(v.key for v in variable.levels))
-    if variable.levels:
-        score = np.array([v.value for v in variable.levels], float) if variable.numeric else None
-        return Levels(answers.cat.codes.to_numpy().astype(np.intp), tuple(v.key for v in variable.levels), score)
-    return numbers(answers)
+def scores(variable: Variable) -> Floats | None:
+    """The levels' numbers, (K,); None for codes that are text."""
+    return np.array([v.value for v in variable.levels], float) if variable.numeric else None
 
 
-def numbers(answers: pd.Series) -> Levels | Numbers:
-    """A numeric variable by value, or as numbers where it has too many."""
-    value = answers.to_numpy(dtype=float, na_value=np.nan)
-    known = np.isfinite(value)
-    distinct, code = np.unique(value[known], return_inverse=True)
-    if len(distinct) > MANY_VALUES:
-        return Numbers(value)
-    codes = np.full(len(value), -1, dtype=np.intp)
-    codes[known] = code
-    return Levels(codes, (), distinct)
+def level_codes(wave: Wave, name: str) -> Ints:
+    """Position of each respondent's answer among the levels, (n,); −1 without a valid answer."""
+    return wave.answers(name).cat.codes.to_numpy().astype(np.intp)
+
+
+def numbers(wave: Wave, name: str) -> Floats:
+    """A numeric variable or a score, (n,); NaN without a valid answer."""
+    return wave.answers(name).to_numpy(dtype=float, na_value=np.nan)
+
+
+def values(wave: Wave, columns: Sequence[Column]) -> Floats:
+    """What each respondent counts in each column, (n, K)."""
+    held = holding(wave, (c for column in columns if not isinstance(column, Deviation) for c in column.conditions))
+    return np.column_stack([_value(wave, column, held) for column in columns])
+
+
+def holding(wave: Wave, conditions: Iterable[Condition]) -> dict[Condition, Bools]:
+    """For whom each condition holds, (n,) bool."""
+    wanted = dict.fromkeys(conditions)
+    options = {
+        name: selections(wave.answers(name), wave.instrument.variable(name))
+        for name in dict.fromkeys(c.name for c in wanted if isinstance(c, Chosen))
+    }
+    return {c: options[c.name][c.key].eq(1).to_numpy() if isinstance(c, Chosen) else _holds(wave, c) for c in wanted}
+
+
+def _holds(wave: Wave, condition: Answered | OneOf | Asked | Missing) -> Bools:
+    if isinstance(condition, Answered):
+        return wave.answers(condition.name).notna().to_numpy(bool)
+    if isinstance(condition, OneOf):
+        code = level_codes(wave, condition.name)
+        return np.isin(code, condition.levels)
+    kind = wave.missing(condition.name)
+    if isinstance(condition, Asked):
+        return ~kind.eq(NOT_APPLICABLE).fillna(False).to_numpy(bool)
+    return kind.eq(condition.kind).fillna(False).to_numpy(bool)
+
+
+def _value(wave: Wave, column: Column, held: dict[Condition, Bools]) -> Floats:
+    if isinstance(column, Deviation):
+        value = numbers(wave, column.name)
+        found: Floats = np.where(np.isfinite(value), value - column.centre, 0.0) ** column.power
+        return found
+    how_many: Floats = np.sum([held[c] for c in column.conditions], axis=0, dtype=float)
+    return np.minimum(how_many, 1) if isinstance(column, AnyOf) else how_many

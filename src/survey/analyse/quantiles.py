@@ -16,8 +16,8 @@ from survey.analyse.inference import NO_ANSWERS, ONE_UNIT, Evaluated, Inference,
 from survey.core import estimates
 from survey.core.instrument import Variable
 from survey.stats import influence, interval, quantile
-from survey.stats.arrays import Floats, Ints
-from survey.stats.tally import Tally, column_tally
+from survey.stats.arrays import Floats
+from survey.stats.tally import Tally
 from survey.stats.variance import Estimator, estimated
 
 PROBABILITIES = (0.25, 0.5, 0.75)
@@ -28,7 +28,7 @@ METHOD = "Woodruff interval, rule school"
 Inverse = Callable[[Floats], Floats]
 
 
-def add(inf: Inference, rows: Rows, variable: Variable, code: Ints, score: Floats, tally: Tally) -> None:
+def add(inf: Inference, rows: Rows, variable: Variable, score: Floats, tally: Tally) -> None:
     """Append median and quartiles of an answer with few values, from its tally."""
     order = np.argsort(score)
     total, value = tally.total[:, order], score[order]
@@ -44,22 +44,17 @@ def add(inf: Inference, rows: Rows, variable: Variable, code: Ints, score: Float
     _append(inf, rows, variable, tally, q, se, share, inverse, None)
 
 
-def add_sorted(inf: Inference, rows: Rows, variable: Variable, value: Floats) -> None:
-    """Append median and quartiles of a number with many values: one sort a grouping."""
+def add_sorted(inf: Inference, rows: Rows, variable: Variable) -> None:
+    """Append median and quartiles of a number with many values: one sort a breakdown."""
     start = 0
-    valid = np.isfinite(value)
-    for grouping in inf.groupings:
-        used = np.flatnonzero(valid & (grouping.code >= 0))
-        order = used[np.lexsort((value[used], grouping.code[used]))]
-        ordered = quantile.Ordered.of(value[order], inf.sampling.weight[order], grouping.code[order], grouping.size)
-        q = ordered.at(np.tile(PROBABILITIES, (grouping.size, 1)))
-        below = value[:, None] <= q[np.maximum(grouping.code, 0)]
-        columns = np.column_stack([np.ones(len(value)), below])
-        tally = column_tally(columns, valid, [grouping], inf.sampling)
+    for at in range(len(inf.respondents.breakdowns)):
+        ordered = inf.respondents.ordered(variable.name, at)
+        size = len(ordered.first) - 1
+        q = ordered.at(np.tile(PROBABILITIES, (size, 1)))
+        tally = inf.respondents.up_to(variable.name, q, at)
         share, se = _share_below(inf, tally, influence.option_shares)
-        names = DomainNames(*(c[start : start + grouping.size] for c in inf.names.columns().values()))
-        _append(inf, rows, variable, tally, q, se, share, ordered.at, names)
-        start += grouping.size
+        _append(inf, rows, variable, tally, q, se, share, ordered.at, inf.names.part(start, size))
+        start += size
 
 
 def _share_below(inf: Inference, tally: Tally, estimator: Estimator) -> tuple[Floats, Floats]:

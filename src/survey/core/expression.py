@@ -5,7 +5,7 @@ The grammar is in `core.grammar`; what a tree says about columns is in `core.eva
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,8 +78,8 @@ def parse(text: str) -> Expression:
     return Expression(text, tuple(dict.fromkeys(grammar.names(tree))), tree)
 
 
-def order(derived: Mapping[str, Expression]) -> list[str]:
-    """Names of `derived` so that each stands after those it reads; otherwise in the order given.
+def order(needs: Mapping[str, Sequence[str]]) -> list[str]:
+    """Names so that each stands after those it needs; otherwise in the order given.
 
     Raises
     ------
@@ -87,13 +87,13 @@ def order(derived: Mapping[str, Expression]) -> list[str]:
         If definitions go round in a circle; the message spells the circle out.
     """
     done: dict[str, None] = {}
-    for start in derived:
+    for start in needs:
         path: dict[str, Iterator[str]] = {}
         if start not in done:
-            path[start] = iter(derived[start].names)
+            path[start] = iter(needs[start])
         while path:
             name, waiting = next(reversed(path.items()))
-            needed = next((n for n in waiting if n in derived and n not in done), None)
+            needed = next((n for n in waiting if n in needs and n not in done), None)
             if needed is None:
                 done[name] = None
                 del path[name]
@@ -107,5 +107,5 @@ def order(derived: Mapping[str, Expression]) -> list[str]:
                     )
                 )
             else:
-                path[needed] = iter(derived[needed].names)
+                path[needed] = iter(needs[needed])
     return list(done)

@@ -95,6 +95,22 @@ class WaveSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """Where respondents are counted.
+
+    Attributes
+    ----------
+    name : None: in memory while they fit, else by DuckDB.
+    memory : most that DuckDB may use, such as ``1GB``; beyond, it works on disk.
+    master : of the Spark cluster.
+    """
+
+    name: Literal["memory", "duckdb", "spark"] | None = None
+    memory: str = "1GB"
+    master: str = "local[2]"
+
+
+@dataclass(frozen=True, slots=True)
 class ReleasePolicy:
     """What is hidden before anything is printed; contract §5 Release."""
 
@@ -159,6 +175,7 @@ class StudySpec:
     seed: int = 1
     release: ReleasePolicy = field(default_factory=ReleasePolicy)
     analyses: tuple[str, ...] | None = None
+    engine: EngineSpec = field(default_factory=EngineSpec)
     min_valid: float = 0.5
     targets: tuple[Target, ...] = ()
     claims: tuple[Claim, ...] = ()

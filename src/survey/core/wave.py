@@ -13,6 +13,10 @@ from survey.errors import SurveyError, unknown_name
 
 MISSING = "__missing"
 WEIGHT = "__weight"
+#: Columns of a prepared wave that hold its design; a number from 1 follows the name of a stage or margin.
+BASE_WEIGHT, STRATUM, PSU, FPC, MARGIN, REPLICATE = (
+    f"__{name}" for name in ("base_weight", "stratum_", "psu_", "fpc_", "margin_", "replicate_")
+)
 ID = "id"
 
 AUDIT_COLUMNS = ("row", "id", "column", "raw", "clean", "rule")

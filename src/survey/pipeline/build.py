@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from survey.core.study import WaveSpec
-from survey.errors import InputError, OutputError, Problem
+from survey.errors import InputError, OutputError, Problem, SurveyError
+from survey.pipeline import earlier
 from survey.pipeline.stages import Stage, processed, reports, settings
 from survey.pipeline.together import Together
 from survey.writing import fingerprint, manifest
@@ -43,8 +44,8 @@ def build(
 ) -> Outcome:
     """Bring `stages` of `waves` up to date under `root`.
 
-    All waves pass a stage before the next begins, so the problems of all of them are raised at
-    once, and nothing is written before everything has been made.
+    What the waves share is verified first; then all waves pass a stage before the next begins, so
+    the problems of all of them are raised at once. Nothing is written before everything has been made.
 
     Raises
     ------
@@ -59,8 +60,12 @@ def build(
     with locked(root):
         drafts = [Draft(study, spec, root) for spec in waves]
         notes = tuple(note for draft in drafts for note in draft.notes(stages[0]))
+        together = Together()
         for stage in stages:
-            together = Together()
+            if any(draft.reasons(stage) for draft in drafts):
+                with together.step():
+                    stage.verify(study)
+        for stage in stages:
             for draft in drafts:
                 say(f"{draft.spec.name}: {stage.name}")
                 with together.step():
@@ -99,11 +104,24 @@ class Draft:
         if not self.reasons(stage):
             return
         basis = stage.basis(self.study, self.spec, self.sha_of)
-        made = stage.make(self.study, self.spec, self.read)
+        made = self._made(stage)
         self._forget(stage.name)
         self.files |= made
         self.obsolete -= set(made)
         self.records[stage.name] = Record(basis, {path: fingerprint.of_bytes(made[path]) for path in sorted(made)})
+
+    def _made(self, stage: Stage) -> dict[str, bytes]:
+        """A stage's files; where it fails on an earlier file that was changed since, the file is to blame."""
+        try:
+            return stage.make(self.study, self.spec, self.read)
+        except SurveyError:
+            raise
+        except Exception as error:
+            needed = set(stage.needs(self.spec)) - self.files.keys()
+            changed = [path for record in self.records.values() for path in record.damaged(self.root)]
+            if spoilt := [path for path in changed if path in needed]:
+                raise InputError(map(earlier.damaged, spoilt)) from error
+            raise
 
     def read(self, path: str) -> bytes:
         """An earlier stage's file: made in this run, else under the root, else in the study's folder."""
@@ -112,15 +130,7 @@ class Draft:
         for folder in (self.root, self.study.folder):
             if (folder / path).is_file() and path not in self.obsolete:
                 return (folder / path).read_bytes()
-        before = "prepare" if path.startswith("data/") else "estimate"
-        raise InputError(
-            Problem(
-                file=path,
-                found="no such file",
-                expected=f"the files that `survey {before}` writes",
-                hint=f"Run `survey {before}` first, or `survey run` for every stage.",
-            )
-        )
+        raise earlier.missing(path)
 
     def sha_of(self, path: str) -> str:
         """The sha256 of what `read` gives, or ``absent``."""

@@ -33,13 +33,12 @@ class Findings:
 
 def findings(study: Study, waves: Sequence[WaveSpec]) -> Findings:
     """Problems of the analyses named, the margins and every wave's data; unused columns of each file."""
-    from survey.analyse.catalogue import selected
-
     unused: dict[str, tuple[str, ...]] = {}
     counts: dict[str, tuple[int, int]] = {}
     together = Together()
-    with together.step():
-        selected(study.spec)
+    for stage in study.stages():
+        with together.step():
+            stage.verify(study)
     for spec in waves:
         with together.step():
             raw, left_out = stages.read_raw(study, spec)

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from survey.core.study import StudySpec, WaveSpec
+from survey.errors import SchemaError
+from survey.pipeline import earlier
+from survey.pipeline.earlier import Read
 from survey.writing import encode, fingerprint
 from survey.writing.manifest import Basis
 
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     from survey.prepare.weight import Weighted
     from survey.study import Study
 
-Read = Callable[[str], bytes]
 Hash = Callable[[str], str]
 Files = dict[str, bytes]
 
@@ -44,6 +46,7 @@ class Stage:
     state : what the outputs rest on besides files, as hashes.
     sources : files in the study's folder that it reads, beyond the instrument.
     make : path → content, from the contents of `needs`.
+    verify : looks at what all waves share, and raises its problems.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Stage:
     sources: Callable[[Study, WaveSpec], Mapping[str, str]]
     state: Callable[[Study, WaveSpec], Mapping[str, str]]
     make: Callable[[Study, WaveSpec, Read], Files]
+    verify: Callable[[Study], object] = lambda _: None
 
     @property
     def verb(self) -> str:
@@ -101,14 +105,14 @@ def settings(study: StudySpec, spec: WaveSpec) -> object:
 
 def key() -> bytes | None:
     """The key of pseudonyms from the environment, or None."""
-    return os.environ.get(KEY_VARIABLE, "").encode() or None
+    return os.environb.get(KEY_VARIABLE.encode()) or None  # bytes: a key need not be text
 
 
 def read_wave(study: Study, spec: WaveSpec, read: Read) -> Wave:
     """The wave from its prepared files."""
     from survey.prepare import responses
 
-    table = encode.from_parquet(read(f"{processed(spec)}/responses.parquet"))
+    table = earlier.table(read, f"{processed(spec)}/responses.parquet")
     return responses.from_frame(table, spec, study.instrument)
 
 
@@ -116,9 +120,9 @@ def release(study: Study, spec: WaveSpec, read: Read) -> Release:
     """What may be published about a wave, from its protected files."""
     from survey.analyse import disclosure
 
-    estimates = encode.from_parquet(read(f"{reports(spec)}/estimates.parquet"))
-    facts = encode.from_tables_json(read(f"{reports(spec)}/facts.json"))
-    suppressed = facts.pop("suppressed")
+    estimates = earlier.table(read, f"{reports(spec)}/estimates.parquet")
+    suppressed = earlier.table(read, f"{reports(spec)}/suppressed.csv")
+    facts = earlier.tables(read, f"{reports(spec)}/facts.json")
     return disclosure.reopen(estimates, suppressed, facts, study.spec, spec, study.instrument)
 
 
@@ -145,6 +149,15 @@ def margins(study: Study) -> tuple[Margin, ...]:
 
     name = study.spec.margins
     return read(ingest.table(study.folder / name, name), study.instrument) if name else ()
+
+
+def analyses(study: Study) -> None:
+    """Refuse analyses that are not in the catalogue, where study.yaml names them."""
+    from survey.analyse.catalogue import ANALYSES
+    from survey.core import schema
+
+    if not set(study.spec.analyses or ()) <= set(ANALYSES):
+        raise SchemaError(schema.check_analyses(study.spec, ANALYSES, study.file, study.read_text(study.file)))
 
 
 def _prepare(study: Study, spec: WaveSpec, _: Read) -> Files:
@@ -179,7 +192,7 @@ def _estimate(study: Study, spec: WaveSpec, read: Read) -> Files:
     from survey.analyse import catalogue, disclosure
 
     wave = read_wave(study, spec, read)
-    facts = encode.from_tables_json(read(f"{processed(spec)}/facts.json"))
+    facts = earlier.tables(read, f"{processed(spec)}/facts.json")
     estimates = catalogue.estimate(wave, study.spec)
     released = disclosure.protect(estimates, study.spec, spec, study.instrument, facts)
     folder = reports(spec)
@@ -187,7 +200,7 @@ def _estimate(study: Study, spec: WaveSpec, read: Read) -> Files:
         f"{folder}/estimates.parquet": encode.parquet(released.estimates),
         f"{folder}/estimates.csv": encode.csv(released.estimates),
         f"{folder}/suppressed.csv": encode.csv(released.suppressed),
-        f"{folder}/facts.json": encode.tables_json({**released.facts, "suppressed": released.suppressed}),
+        f"{folder}/facts.json": encode.tables_json(released.facts),
     }
 
 
@@ -212,9 +225,10 @@ def _prepare_sources(study: Study, spec: WaveSpec) -> Mapping[str, str]:
 
 def _source_files(folder: Path, source: str) -> list[str]:
     """The files behind a source: itself, those of a folder, or those a pattern finds."""
-    if (folder / source).is_dir():
-        return sorted(f"{source.rstrip('/')}/{p.name}" for p in (folder / source).iterdir() if p.is_file())
-    if any(sign in source for sign in "*?[") and not (folder / source).exists():
+    place = folder / source
+    if place.is_dir() and not place.is_symlink():
+        return sorted(f"{source.rstrip('/')}/{p.name}" for p in place.iterdir() if not p.is_dir())
+    if any(sign in source for sign in "*?[") and not place.exists():
         start = Path(source)
         parent = folder / start.parent
         return sorted((start.parent / p.name).as_posix() for p in parent.glob(start.name)) or [source]
@@ -230,8 +244,8 @@ def _prepared(spec: WaveSpec) -> tuple[str, ...]:
 
 
 def _released(spec: WaveSpec) -> tuple[str, ...]:
-    return (f"{reports(spec)}/estimates.parquet", f"{reports(spec)}/facts.json")
+    return tuple(f"{reports(spec)}/{name}" for name in ("estimates.parquet", "suppressed.csv", "facts.json"))
 
 
-_PREPARE = Stage(PREPARE, lambda _: (), _prepare_sources, _prepare_state, _prepare)
-_ESTIMATE = Stage(ESTIMATE, _prepared, _nothing, _study_settings, _estimate)
+_PREPARE = Stage(PREPARE, lambda _: (), _prepare_sources, _prepare_state, _prepare, margins)
+_ESTIMATE = Stage(ESTIMATE, _prepared, _nothing, _study_settings, _estimate, analyses)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from survey.prepare import audit, columns, privacy, quality, refusals, responden
 from survey.prepare.columns import Column
 from survey.prepare.respondents import Records, source_names
 from survey.prepare.routing import Settled
+from survey.prepare.sample import DesignColumns, problems_of
 
 
 def clean(
@@ -38,31 +40,52 @@ def clean(
     ------
     InputError
         With every problem of the file: absent columns, ids in conflict, labels that run the other
-        way, columns that cannot be read; then, of readable answers, violated checks.
+        way, columns that cannot be read; or, of readable answers, violated checks. Beside either,
+        what the sampling design cannot use.
     """
     absent = _absent_columns(raw, instrument, spec, file)
     if not all(_present(q, raw, spec) for q in instrument.by_role("consent")):
         raise InputError(absent)
     records = respondents.select(raw, instrument, spec, file, key)
     answers = _read(records.raw, instrument, spec)
-    unreadable = [p for c in answers.values() for p in refusals.problems(c, records.raw, spec, file)]
-    _stop_at(absent + records.problems + _nobody(raw, records, file) + unreadable)
+    _refuse_unreadable(
+        absent + records.problems + _nobody(raw, records, file), answers, records, instrument, spec, file
+    )
     settled = routing.settle(answers, instrument, len(records.ids))
-    _stop_at(quality.broken(settled, instrument, records.raw.rows.to_numpy(np.int64), file))
     frame = _frame(settled, instrument, records)
+    # Not every name of the frame: a column `id` of the file may be no question at all.
+    known = {name: frame[name] for name in (*settled.columns, *settled.derived)}
+    drawn = DesignColumns(_design_columns(records.raw, known, spec), records.raw.rows)
+    if broken := quality.broken(settled, instrument, records.raw.rows.to_numpy(np.int64), file):
+        raise InputError(broken + problems_of(drawn, spec.design, file))
     return Cleaned(
         frame=frame,
-        design_columns=_design_columns(records.raw, settled, frame, spec),
-        rows=records.raw.rows,
+        design_columns=drawn.design_columns,
+        rows=drawn.rows,
         audit=_audit(settled, records, raw, instrument, spec, left_out),
         quality=quality.table(settled, instrument),
         counts=_counts(settled, records, raw, left_out),
     )
 
 
-def _stop_at(problems: list[Problem]) -> None:
-    if problems:
-        raise InputError(problems)
+def _refuse_unreadable(
+    problems: list[Problem],
+    answers: Mapping[str, Column],
+    records: Records,
+    instrument: Instrument,
+    spec: WaveSpec,
+    file: str,
+) -> None:
+    """Raise `problems` and those of columns that cannot be read, beside what the design cannot use."""
+    unreadable = {name: refusals.problems(column, records.raw, spec, file) for name, column in answers.items()}
+    problems = [*problems, *chain.from_iterable(unreadable.values())]
+    if not problems:
+        return
+    # Neither routed nor derived: what follows from an answer that cannot be read is no second problem.
+    sound = {n: c.values for n, c in answers.items() if not unreadable[n] and c.question.ask_if is None}
+    unsure = ({q.name for q in _asked(instrument, spec)} | {d.name for d in instrument.derived}) - sound.keys()
+    drawn = DesignColumns(_design_columns(records.raw, sound, spec, unsure), records.raw.rows)
+    raise InputError(problems + problems_of(drawn, spec.design, file))
 
 
 def _asked(instrument: Instrument, spec: WaveSpec) -> list[Question]:
@@ -119,15 +142,18 @@ def _frame(settled: Settled, instrument: Instrument, records: Records) -> pd.Dat
     return pd.DataFrame(out | scores)
 
 
-def _design_columns(raw: Raw, settled: Settled, frame: pd.DataFrame, spec: WaveSpec) -> pd.DataFrame:
-    """What the sampling design reads: clean answers where a question has the name, else the file's text."""
+def _design_columns(
+    raw: Raw, known: Mapping[str, pd.Series], spec: WaveSpec, unsure: Collection[str] = ()
+) -> pd.DataFrame:
+    """What the sampling design reads: answers where they are known, else the file's text; never what is unsure."""
     names = list(spec.design.columns)
     if spec.design.replicates is not None and spec.design.replicates.columns is not None:
         pattern = re.compile(spec.design.replicates.columns)
         names += [str(c) for c in raw.frame.columns if pattern.fullmatch(str(c)) and c not in names]
-    # Not every name of the frame: a column `id` of the file may be no question at all.
-    known = settled.columns.keys() | settled.derived.keys()
-    return pd.DataFrame({n: frame[n] if n in known else raw.frame[n] for n in names}, index=frame.index)
+    texts = {n: raw.frame[n] for n in names if n in raw.frame and n not in unsure}
+    return pd.DataFrame(
+        {n: known[n] if n in known else texts[n] for n in names if n in known or n in texts}, index=raw.frame.index
+    )
 
 
 def _audit(

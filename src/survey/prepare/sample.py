@@ -6,28 +6,58 @@ All problems are collected in the list that the caller passes and raises.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from survey.core.design import Codes, Floats, Stage
 from survey.core.study import DesignSpec
-from survey.core.wave import Cleaned
 from survey.errors import Problem
 
 
-def base_weights(cleaned: Cleaned, design: DesignSpec, file: str, problems: list[Problem]) -> Floats:
+class Drawn(Protocol):
+    """Respondents as their sampling design sees them; `core.wave.Cleaned` is one."""
+
+    @property
+    def design_columns(self) -> pd.DataFrame: ...
+
+    @property
+    def rows(self) -> pd.Index: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DesignColumns:
+    """The design's columns, as many as can be read, of respondents whose answers are not clean."""
+
+    design_columns: pd.DataFrame = field(repr=False)
+    rows: pd.Index = field(repr=False)
+
+
+def problems_of(drawn: Drawn, design: DesignSpec, file: str) -> list[Problem]:
+    """Why weights and stages cannot be made of the columns that are there; what is not there is left out."""
+    there = set(drawn.design_columns)
+    found: list[Problem] = []
+    if len(drawn.rows) and design.weight in there:
+        base_weights(drawn, design, file, found)
+    if len(drawn.rows) and there.issuperset([*design.strata, *design.psus, *design.fpcs]):
+        stages_of(drawn, design, file, found)
+    return found
+
+
+def base_weights(drawn: Drawn, design: DesignSpec, file: str, problems: list[Problem]) -> Floats:
     """Weights as the file gives them, (n,); 1 where the study names none."""
-    n = len(cleaned.frame)
+    n = len(drawn.rows)
     if design.weight is None:
         return np.ones(n)
-    weight = as_number(cleaned.design_columns[design.weight])
+    weight = as_number(drawn.design_columns[design.weight])
     bad = np.flatnonzero(~(np.isfinite(weight) & (weight > 0)))
     if len(bad):
         problems.append(
             Problem(
                 file,
-                int(cleaned.rows[bad[0]]),
+                int(drawn.rows[bad[0]]),
                 design.weight,
                 f"{len(bad)} of {n} weights that are missing, zero, negative or infinite",
                 "a positive number in every row",
@@ -45,8 +75,8 @@ def as_number(column: pd.Series) -> Floats:
     return found.to_numpy(dtype=float, na_value=np.nan)
 
 
-def stages_of(cleaned: Cleaned, design: DesignSpec, file: str, problems: list[Problem]) -> tuple[Stage, ...]:
-    n, frame = len(cleaned.frame), cleaned.design_columns
+def stages_of(drawn: Drawn, design: DesignSpec, file: str, problems: list[Problem]) -> tuple[Stage, ...]:
+    n, frame = len(drawn.rows), drawn.design_columns
     depth = max(len(design.psus), len(design.strata), len(design.fpcs), 1)
     stages: list[Stage] = []
     parent = np.zeros(n, dtype=np.intp)
@@ -55,16 +85,16 @@ def stages_of(cleaned: Cleaned, design: DesignSpec, file: str, problems: list[Pr
         used = {role: names[at] for role, names in columns if at < len(names)}
         for role in ("stratum", "psu", "fpc"):
             if role in used:
-                _refuse_empty(cleaned, frame[used[role]], used[role], role, file, problems)
+                _refuse_empty(drawn, frame[used[role]], used[role], role, file, problems)
         stratum = _nested(parent, frame[used["stratum"]] if "stratum" in used else None)
         unit = _nested(stratum, frame[used["psu"]]) if "psu" in used else np.arange(n, dtype=np.intp)
         unit = _in_order_of(stratum, unit)
-        size = _population_units(cleaned, used.get("fpc"), stratum, unit, file, problems)
-        _refuse_lonely(cleaned, stratum, unit, size, used, design, file, problems) if at == 0 else None
+        size = _population_units(drawn, used.get("fpc"), stratum, unit, file, problems)
+        _refuse_lonely(drawn, stratum, unit, size, used, design, file, problems) if at == 0 else None
         stages.append(Stage(stratum, unit, size))
         parent = unit
     if not problems:
-        _refuse_census(cleaned, stages, design, file, problems)
+        _refuse_census(drawn, stages, design, file, problems)
     return tuple(stages)
 
 
@@ -84,15 +114,13 @@ def _in_order_of(stratum: Codes, unit: Codes) -> Codes:
     return rank[unit]
 
 
-def _refuse_empty(
-    cleaned: Cleaned, column: pd.Series, name: str, role: str, file: str, problems: list[Problem]
-) -> None:
+def _refuse_empty(drawn: Drawn, column: pd.Series, name: str, role: str, file: str, problems: list[Problem]) -> None:
     empty = np.flatnonzero(column.isna().to_numpy())
     if len(empty):
         problems.append(
             Problem(
                 file,
-                int(cleaned.rows[empty[0]]),
+                int(drawn.rows[empty[0]]),
                 name,
                 f"{len(empty)} of {len(column)} rows without a {role}",
                 f"a {role} in every row",
@@ -102,12 +130,12 @@ def _refuse_empty(
 
 
 def _population_units(
-    cleaned: Cleaned, name: str | None, stratum: Codes, unit: Codes, file: str, problems: list[Problem]
+    drawn: Drawn, name: str | None, stratum: Codes, unit: Codes, file: str, problems: list[Problem]
 ) -> Floats:
     n = len(stratum)
     if name is None:
         return np.full(n, np.inf)
-    size = as_number(cleaned.design_columns[name])
+    size = as_number(drawn.design_columns[name])
     sampled = np.array([len(np.unique(unit[stratum == h])) for h in range(int(stratum.max()) + 1)])[stratum]
     bad = np.flatnonzero(~(size >= sampled))
     if len(bad):
@@ -115,7 +143,7 @@ def _population_units(
         problems.append(
             Problem(
                 file,
-                int(cleaned.rows[at]),
+                int(drawn.rows[at]),
                 name,
                 f"an fpc of {size[at]:g} where the sample holds {sampled[at]} units of the stratum",
                 "the number of units in the population, at least the sample's",
@@ -124,7 +152,7 @@ def _population_units(
         )
     uneven = pd.Series(size).groupby(stratum).nunique().gt(1)
     if uneven.any():
-        row = int(cleaned.rows[np.flatnonzero(stratum == uneven.idxmax())[0]])
+        row = int(drawn.rows[np.flatnonzero(stratum == uneven.idxmax())[0]])
         problems.append(
             Problem(file, row, name, "more than one fpc in a stratum", "one number of units for all rows of a stratum")
         )
@@ -132,7 +160,7 @@ def _population_units(
 
 
 def _refuse_lonely(
-    cleaned: Cleaned,
+    drawn: Drawn,
     stratum: Codes,
     unit: Codes,
     size: Floats,
@@ -150,7 +178,7 @@ def _refuse_lonely(
         problems.append(
             Problem(
                 file,
-                int(cleaned.rows[alone[0]]),
+                int(drawn.rows[alone[0]]),
                 used.get("stratum", used.get("psu")),
                 f"{strata} stratum(s) with a single sampling unit",
                 "two or more in every stratum (lonely_psu: fail)",
@@ -160,7 +188,7 @@ def _refuse_lonely(
 
 
 def _refuse_census(
-    cleaned: Cleaned, stages: Sequence[Stage], design: DesignSpec, file: str, problems: list[Problem]
+    drawn: Drawn, stages: Sequence[Stage], design: DesignSpec, file: str, problems: list[Problem]
 ) -> None:
     if len(stages) > 1 or not np.isfinite(stages[0].size).any():
         return
@@ -171,7 +199,7 @@ def _refuse_census(
         problems.append(
             Problem(
                 file,
-                int(cleaned.rows[whole[0]]),
+                int(drawn.rows[whole[0]]),
                 design.fpcs[0],
                 f"all {sampled[whole[0]]} sampling units of a stratum in the sample, and no further stage",
                 "a sample of the units, or a second stage",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from survey.report.blocks import Box, Omitted, Section, figures
 from survey.report.page import Page, page
-from survey.report.sections import groups, indicators, method, quality, questions, respondents, summary
+from survey.report.sections import groups, indicators, measurement, method, quality, questions, respondents, summary
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -26,6 +26,7 @@ SECTIONS: tuple[Callable[[Page], Section | Box | Omitted], ...] = (
     summary.reading,
     respondents.respondents,
     indicators.indicators,
+    measurement.measurement,
     groups.groups,
     groups.dont_know,
     method.method,

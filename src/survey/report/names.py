@@ -82,6 +82,11 @@ ANALYSES = {
     "describe": mark("Answers to questions"),
     "dont_know": mark("Don't-know answers"),
     "indicators": mark("Indicators"),
+    "dont_know_sensitivity": mark("Treatments of don't-know answers"),
+    "quality": mark("Response quality"),
+    "reliability": mark("Reliability"),
+    "validity": mark("Validity"),
+    "labels": mark("Verbal labels"),
 }
 
 

@@ -48,6 +48,8 @@ class Projection:
     base : (n,) float, weights before calibration
     inverse : (M, M) float, generalised inverse of the dummies' base-weighted cross-product
     unit_sums : (U, M) float, calibrated-weighted sums of the dummies over each finest unit
+    weight, square : (H, C) float, calibrated weights and their squares summed by stratum and pattern;
+        None unless elements take the place of units
     """
 
     pattern: Ints
@@ -55,6 +57,8 @@ class Projection:
     base: Floats
     inverse: Floats
     unit_sums: Floats
+    weight: Floats | None = None
+    square: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Sampling:
     psu, stratum : (n,) int, of the first stage
     stratum_of_psu : (P,) int
     stages : outermost first; a later stage is here only where the stage before has an fpc
+    members : (H,) int, respondents of each stratum
     averaged : (H,) bool, strata with one PSU whose error is taken as the average of the others'
     elementwise : whether each respondent is the only member of their PSU and there is one stage
     projection : what calibration fixed; replicates : weights that carry the variance instead
@@ -79,6 +84,7 @@ class Sampling:
     stratum: Ints = field(repr=False)
     stratum_of_psu: Ints = field(repr=False)
     stages: tuple[StageUnits, ...] = field(repr=False)
+    members: Ints = field(repr=False)
     averaged: Bools = field(repr=False)
     elementwise: bool
     projection: Projection | None = field(default=None, repr=False)
@@ -122,7 +128,7 @@ def sampling(
         A stratum with one unit under ``lonely="fail"``; a stratum sampled whole without a further
         stage; more units in the sample than in the population.
     """
-    used = _stages_with_error(stages)
+    used = stages_with_error(stages)
     finest = used[-1][1]
     units, fraction = [], np.ones(len(weight))
     for depth, (stratum, unit, size) in enumerate(used):
@@ -134,13 +140,15 @@ def sampling(
     stratum_of_psu[psu] = stratum
     averaged = (np.bincount(stratum_of_psu) == 1) & (lonely == "average")
     elementwise = len(used) == 1 and len(stratum_of_psu) == len(weight)
-    out = Sampling(weight, finest, psu, stratum, stratum_of_psu, tuple(units), averaged, elementwise)
+    members = np.bincount(stratum)
+    out = Sampling(weight, finest, psu, stratum, stratum_of_psu, tuple(units), members, averaged, elementwise)
     if not margins:
         return out
     return _with_projection(out, margins, weight if base is None else base)
 
 
-def _stages_with_error(stages: Sequence[tuple[Ints, Ints, Floats]]) -> list[tuple[Ints, Ints, Floats]]:
+def stages_with_error(stages: Sequence[tuple[Ints, Ints, Floats]]) -> list[tuple[Ints, Ints, Floats]]:
+    """The stages that the variance formula reads, outermost first."""
     # Without an fpc the first stage's units carry the whole error (sampling with replacement), so
     # the stages below a stage without an fpc add nothing.
     used = [stages[0]]
@@ -170,10 +178,25 @@ def _stage(
     first = np.zeros(m_units, dtype=np.intp)
     first[unit[::-1]] = np.arange(len(unit))[::-1]
     h = stratum[first]
-    m, size_of_unit, before = np.bincount(h)[h], size[first], fraction[first]
-    if (m > size_of_unit).any():
+    return StageUnits(of_finest, h, *factors(np.bincount(h)[h], size[first], fraction[first], lonely, last))
+
+
+def factors(m: Ints, size: Floats, before: Floats, lonely: Lonely, last: bool) -> tuple[Floats, Floats]:
+    """`centred` and `factor` of a stage's units, see `StageUnits`.
+
+    Parameters
+    ----------
+    m : units in the sample of each one's stratum; size : in the population
+    before : sampling fraction of the stages before; last : whether no further stage has an error
+
+    Raises
+    ------
+    DesignError
+        See `sampling`.
+    """
+    if (m > size).any():
         raise DesignError("the fpc is smaller than the number of units in the sample. Give the population's count.")
-    remaining = np.where(np.isfinite(size_of_unit), 1 - m / size_of_unit, 1.0)
+    remaining = np.where(np.isfinite(size), 1 - m / size, 1.0)
     if last and ((remaining <= 0) & (before > 0)).any() and len(m):
         _refuse_census(before, remaining)
     alone = (m == 1) & (remaining > 0)
@@ -185,7 +208,7 @@ def _stage(
     factor = before * remaining * np.where(m > 1, m / np.maximum(m - 1, 1), 1.0)
     if lonely in ("certainty", "average"):
         factor = np.where(m == 1, 0.0, factor)
-    return StageUnits(of_finest, h, (m > 1).astype(float), factor)
+    return (m > 1).astype(float), factor
 
 
 def _refuse_census(before: Floats, remaining: Floats) -> None:
@@ -199,9 +222,12 @@ def _refuse_census(before: Floats, remaining: Floats) -> None:
 
 def _with_projection(s: Sampling, margins: Sequence[Ints], base: Floats) -> Sampling:
     pattern, dummies = margin_dummies(margins)
-    weights = weighted_sums(pattern, base, len(dummies))
-    cross = (dummies * weights[:, None]).T @ dummies
-    inverse = np.asarray(np.linalg.pinv(cross, hermitian=True), dtype=np.float64)
+    inverse = inverse_of(dummies, weighted_sums(pattern, base, len(dummies)))
     sums = np.stack([weighted_sums(s.unit, s.weight * d[pattern], s.n_units) for d in dummies.T], axis=1)
-    found = Projection(pattern, dummies, base, inverse, sums)
-    return replace(s, projection=found)
+    return replace(s, projection=Projection(pattern, dummies, base, inverse, sums))
+
+
+def inverse_of(dummies: Floats, base: Floats) -> Floats:
+    """Generalised inverse of the dummies' cross-product, (M, M), from base weights summed by pattern, (C,)."""
+    cross = (dummies * base[:, None]).T @ dummies
+    return np.asarray(np.linalg.pinv(cross, hermitian=True), dtype=np.float64)

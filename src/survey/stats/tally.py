@@ -80,14 +80,16 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """Respondents of one grouping as their own PSUs.
+    """Respondents of one grouping as their own PSUs, or cells of respondents who are alike.
 
     Attributes
     ----------
     cell : (r,) int, stratum × domain
-    weight : (r,) float
+    weight : (r,) float, summed over the cell
     level : (r,) int, column that is 1; None where `columns` holds numbers
     columns : (r, K) float or None
+    squared : (r,) float, squares of the weights summed over the cell; None: the squares of `weight`
+    pattern : (r,) int, crossing of the margins; None without calibration
     """
 
     cell: Ints
@@ -95,6 +97,13 @@ class Elements:
     level: Ints | None
     columns: Floats | None
     domains: int
+    squared: Floats | None = None
+    pattern: Ints | None = None
+
+    @property
+    def square(self) -> Floats:
+        """(r,) squares of the weights, summed over each cell."""
+        return self.weight**2 if self.squared is None else self.squared
 
 
 def level_tally(level: Ints, levels: int, groupings: Sequence[Grouping], sampling: Sampling) -> Tally:
@@ -105,12 +114,12 @@ def level_tally(level: Ints, levels: int, groupings: Sequence[Grouping], samplin
     level : (n,) code of each respondent's answer, 0..levels−1; −1 without a valid answer
     """
     parts = [_levels_by_grouping(level, levels, g, sampling) for g in groupings]
-    return _joined(parts)
+    return joined(parts)
 
 
 def column_tally(columns: Floats, valid: np.ndarray, groupings: Sequence[Grouping], sampling: Sampling) -> Tally:
     """Sums of numeric columns, (n, K); rows that are not `valid`, (n,) bool, count zero."""
-    return _joined([_columns_by_grouping(columns, valid, g, sampling) for g in groupings])
+    return joined([_columns_by_grouping(columns, valid, g, sampling) for g in groupings])
 
 
 def _levels_by_grouping(level: Ints, k: int, grouping: Grouping, s: Sampling) -> Tally:
@@ -191,7 +200,9 @@ def _held(cell: Ints, d: int, size: int) -> Bools:
     return np.asarray(np.bincount(cell, minlength=d * size).reshape(d, size) > 0)
 
 
-def _joined(parts: Sequence[Tally]) -> Tally:
+def joined(parts: Sequence[Tally]) -> Tally:
+    """The tally of several groupings, their domains in order."""
+
     def stack(name: str) -> Any:
         return np.concatenate([getattr(p, name) for p in parts])
 

@@ -17,10 +17,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from survey.stats import elements
 from survey.stats.arrays import Bools, Floats, weighted_sums
 from survey.stats.influence import Linearised
 from survey.stats.sampling import Sampling, StageUnits
-from survey.stats.tally import Elements, Tally
+from survey.stats.tally import Tally
 
 Estimator = Callable[[Floats], Linearised]
 
@@ -55,9 +56,7 @@ def variance(tally: Tally, value: Floats, sampling: Sampling, calibrated: bool =
     (D, m) float
     """
     if tally.elements:
-        return _inflation(tally.in_stratum, sampling)[:, None] * np.concatenate(
-            _element_variances(tally, value, sampling)
-        )
+        return _inflation(tally.in_stratum, sampling)[:, None] * elements.variances(tally, value, sampling, calibrated)
     z = unit_totals(tally, value, sampling, calibrated)
     found: Floats = np.sum([_between_units(z, stage) for stage in sampling.stages], axis=0)
     return _inflation(tally.in_stratum, sampling)[:, None] * found
@@ -78,7 +77,7 @@ def joint_covariance(tally: Tally, value: Floats, sampling: Sampling) -> Floats:
     touched = np.asarray(tally.in_stratum.any(axis=0, keepdims=True))
     inflation = float(_inflation(touched, sampling)[0])
     if tally.elements:
-        return inflation * _element_covariance(tally, value, sampling)
+        return inflation * elements.covariance(tally, value, sampling)
     z = unit_totals(tally, value, sampling).sum(axis=0, keepdims=True)
     parts = [centred(z, stage)[0] for stage in sampling.stages]
     found: Floats = np.sum([e.T @ e for e in parts], axis=0)
@@ -155,60 +154,3 @@ def _to_stage(z: Floats, stage: StageUnits) -> Floats:
     y = np.zeros((units, z.shape[0], z.shape[2]))
     np.add.at(y, stage.unit, z.transpose(1, 0, 2))
     return y.transpose(1, 0, 2)
-
-
-def _element_variances(tally: Tally, value: Floats, sampling: Sampling) -> list[Floats]:
-    stage, start, found = sampling.stages[0], 0, []
-    size = np.bincount(sampling.stratum)
-    factor = np.zeros(len(size))
-    factor[stage.stratum] = stage.factor
-    centre = np.zeros(len(size))
-    centre[stage.stratum] = stage.centred
-    for e in tally.elements:
-        v = value[start : start + e.domains]
-        squares, sums = _element_sums(e, v, len(size))
-        between = sums**2 * (centre / size)[:, None, None]
-        found.append(((squares - between) * factor[:, None, None]).sum(axis=0))
-        start += e.domains
-    return found
-
-
-def _element_covariance(tally: Tally, value: Floats, sampling: Sampling) -> Floats:
-    (e,) = tally.elements
-    stage, strata = sampling.stages[0], sampling.n_strata
-    size, factor, centre = np.bincount(sampling.stratum), np.zeros(strata), np.zeros(strata)
-    factor[stage.stratum], centre[stage.stratum] = stage.factor, stage.centred
-    d, k, j = value.shape
-    if e.level is not None:
-        cell = e.cell * k + e.level
-        first = weighted_sums(cell, e.weight, strata * d * k).reshape(strata, d * k)
-        second = (
-            weighted_sums(cell, e.weight**2 * factor[e.cell // d], strata * d * k).reshape(strata, d * k).sum(axis=0)
-        )
-        v = value.reshape(d * k, j)
-        sums, squares = first @ v, (v * second[:, None]).T @ v
-    else:
-        assert e.columns is not None
-        z = np.einsum("rk,rkj->rj", e.columns, value[e.cell % d]) * e.weight[:, None]
-        h = e.cell // d
-        sums = np.stack([weighted_sums(h, z[:, i], strata) for i in range(j)], axis=-1)
-        squares = (z * factor[h][:, None]).T @ z
-    between = (sums * (factor * centre / size)[:, None]).T @ sums
-    found: Floats = squares - between
-    return found
-
-
-def _element_sums(e: Elements, v: Floats, strata: int) -> tuple[Floats, Floats]:
-    """Σ(wz)² and Σwz by stratum × domain × estimate."""
-    d, k, m = v.shape
-    cells = strata * d
-    if e.level is not None:
-        cell = e.cell * k + e.level
-        first = weighted_sums(cell, e.weight, cells * k).reshape(strata, d, k)
-        second = weighted_sums(cell, e.weight**2, cells * k).reshape(strata, d, k)
-        return np.einsum("hdk,dkm->hdm", second, v**2), np.einsum("hdk,dkm->hdm", first, v)
-    assert e.columns is not None
-    z = np.einsum("rk,rkm->rm", e.columns, v[e.cell % d]) * e.weight[:, None]
-    squares = np.stack([weighted_sums(e.cell, z[:, j] ** 2, cells) for j in range(m)], axis=-1)
-    sums = np.stack([weighted_sums(e.cell, z[:, j], cells) for j in range(m)], axis=-1)
-    return squares.reshape(strata, d, m), sums.reshape(strata, d, m)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 #: A text cell that a spreadsheet would compute (OWASP ASVS 1.2.10, full-width signs included).
 FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+#: A text that `inert` quoted.
+QUOTED = re.compile(rf"^'({FORMULA.pattern}.*)$", re.DOTALL)
 
 
 def parquet(table: pd.DataFrame) -> bytes:
@@ -48,6 +50,23 @@ def csv(table: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     pyarrow.csv.write_csv(pyarrow.Table.from_arrays(columns, [str(name) for name in table]), buffer)
     return buffer.getvalue()
+
+
+def from_csv(content: bytes) -> pd.DataFrame:
+    """The table that `csv` wrote, every cell a text; an empty cell is missing.
+
+    Raises
+    ------
+    ValueError
+        If the last line is not complete, or another has too many cells.
+    """
+    import pandas as pd
+
+    if not content.endswith(b"\n"):
+        raise ValueError("the last line is not complete")
+    table = pd.read_csv(io.BytesIO(content), dtype="string", keep_default_na=False, na_values=[""])
+    quoted = [str(name) for name in table if table[name].str.startswith("'").any()]
+    return table.assign(**{name: table[name].str.replace(QUOTED, r"\1", regex=True) for name in quoted})
 
 
 def _column(cells: pd.Series) -> pyarrow.Array:

@@ -28,7 +28,7 @@ def of_file(path: Path) -> str:
             return ABSENT
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except (OSError, ValueError):  # a name with a NUL byte is a ValueError
+    except OSError:
         return ABSENT
 
 

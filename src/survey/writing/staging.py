@@ -159,7 +159,7 @@ def _keep(earlier: Path, root: Path, sets: Sequence[FileSet]) -> None:
             continue
         kept.parent.mkdir(parents=True, exist_ok=True)
         try:
-            os.link(place, kept)
+            os.link(place, kept, follow_symlinks=False)
         except OSError:
             shutil.copy2(place, kept, follow_symlinks=False)
 
@@ -215,14 +215,15 @@ def _put_back(earlier: Path, root: Path, one: FileSet) -> None:
     """The places of a set as they were before, its manifest away until they are."""
     if one.manifest:
         (root / one.manifest).unlink(missing_ok=True)
-    for path in one.places:
-        if os.path.lexists(earlier / path):
-            os.rename(earlier / path, root / path)
-        else:
-            (root / path).unlink(missing_ok=True)
-    for folder in sorted({(root / path).parent for path in one.places}):
-        with suppress(OSError):  # a disk that refuses this too keeps the names in their places all the same
-            _sync(folder)
+    for paths in ([*one.files, *one.obsolete], [one.manifest] if one.manifest else []):
+        for path in paths:
+            if os.path.lexists(earlier / path):
+                os.rename(earlier / path, root / path)
+            else:
+                (root / path).unlink(missing_ok=True)
+        for folder in sorted({(root / path).parent for path in paths}):
+            with suppress(OSError):  # the names are in their places, whether or not the disk says so
+                _sync(folder)
 
 
 def _sync(place: Path) -> None:

@@ -7,13 +7,31 @@ Nothing here is imported before it is called: pydantic is slow to load.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from survey.core.instrument import Instrument
     from survey.core.study import StudySpec
     from survey.errors import Problem
+
+
+def load(text: str, file: str, read: Callable[[str], str]) -> tuple[StudySpec, Instrument]:
+    """The study that `text` describes and the instrument that it names.
+
+    Parameters
+    ----------
+    read : text of another file, by the path written in the study or the instrument; a file that
+        cannot be read is a SchemaError
+
+    Raises
+    ------
+    SchemaError
+        With every problem of both files, and of what they say of each other.
+    """
+    from survey.core.schema.files import load
+
+    return load(text, file, read)
 
 
 def load_instrument(
@@ -55,16 +73,11 @@ def load_study(text: str, file: str) -> StudySpec:
     return load(text, file)
 
 
-def check_study(study: StudySpec, instrument: Instrument, file: str, text: str = "") -> list[Problem]:
-    """What study.yaml says that the instrument contradicts; empty where they agree.
+def check_analyses(study: StudySpec, known: Collection[str], file: str, text: str) -> list[Problem]:
+    """Analyses that the study asks for and the catalogue does not have, at the lines of its `text`."""
+    from survey.core.schema.agreement import check_analyses
 
-    Parameters
-    ----------
-    text : the file's text, from which problems take their lines
-    """
-    from survey.core.schema.agreement import check
-
-    return check(study, instrument, file, text)
+    return check_analyses(study, known, file, text)
 
 
 def json_schemas() -> dict[str, Any]:

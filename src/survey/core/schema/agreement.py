@@ -2,37 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from survey.core.codes import code_text
-from survey.core.instrument import Instrument
+from survey.core.schema.instrument import Attempt
 from survey.core.schema.validate import Findings, one_of
 from survey.core.study import StudySpec
-from survey.core.yamltext import Document, Path
+from survey.core.yamltext import Path
 from survey.core.yamltext import load as load_yaml
 from survey.errors import Problem
 
 
-def check(study: StudySpec, instrument: Instrument, file: str, text: str) -> list[Problem]:
-    """Problems of names and codes; see `core.schema.check_study`."""
-    findings = Findings(load_yaml(text, file) if text else Document(file, {}, {}))
-    variables = {v.name: v for v in instrument.variables}
+def compare(study: StudySpec, asked: Attempt, findings: Findings) -> None:
+    """Add what contradicts the instrument to the study's `findings`, and waves that are none to the instrument's.
+
+    What is cut out of either file, or in doubt there, is no second problem.
+    """
+    assert asked.made is not None
+    variables = {v.name: v for v in asked.made.variables}
     for path, name in _groupings(study):
+        if name in asked.doubtful:
+            continue
         if name not in variables:
             _unknown(name, list(variables), path, findings)
         elif not variables[name].levels or variables[name].type == "multi":
             found = f"{name!r} of type {variables[name].type}"
             findings.add(path, found, "a question or derived variable that puts each respondent into one group")
-    measures = [*variables, *(i.name for i in instrument.indicators)]
+    measures = [*variables, *(i.name for i in asked.made.indicators)]
     for path, name in _measures(study):
-        if name not in measures:
+        if name not in measures and name not in asked.doubtful:
             _unknown(name, measures, path, findings)
+    waves = {code_text(key): key for key in findings.document.data["waves"]}
     codes = {level.key: v.name for v in variables.values() for level in v.levels}
     for wave in study.waves:
         if wave.name in codes:
             found = f"the wave name {wave.name!r}, which is a code of {codes[wave.name]!r}"
-            findings.add(("waves", _key(findings, wave.name)), found, "a name that no code has", "Such as a year.")
+            findings.add(("waves", waves[wave.name]), found, "a name that no code has", "Such as a year.")
+    _check_waves(list(waves), asked)
+
+
+def check_analyses(study: StudySpec, known: Collection[str], file: str, text: str) -> list[Problem]:
+    """See `core.schema.check_analyses`."""
+    findings = Findings(load_yaml(text, file))
+    for i, name in enumerate(study.analyses or ()):
+        if name not in known:
+            findings.add(("analyses", i), f"no analysis named {name!r}", *one_of(name, known))
     return findings.problems
+
+
+def _check_waves(known: list[str], asked: Attempt) -> None:
+    """Waves that questions name and study.yaml does not, where one of the study's may be meant."""
+    assert asked.made is not None
+    for question in asked.made.questions:
+        for key, named in (("column", question.column), ("recode", question.recode), ("missing", question.missing)):
+            unknown = [wave for wave in named if wave and wave not in known]  # "" serves every wave
+            # A questionnaire may serve waves of other studies too, once it says everything of this one's.
+            for wave in unknown if not named.keys() >= set(known) else ():
+                path = _path(asked, question.name, key, wave)
+                asked.findings.add(path, f"no wave named {wave!r} in the study", *one_of(wave, known))
+
+
+def _path(asked: Attempt, question: str, key: str, wave: str) -> Path:
+    """Where a question, or its module for all its questions, names a wave."""
+    own = asked.paths[question]
+    if key not in asked.findings.value(own) and len(own) == 4:
+        own = (*own[:2], "defaults")
+    # The key as the file has it: a year without quotes is a number there.
+    written = next((k for k in asked.findings.value((*own, key)) if code_text(k) == wave), wave)
+    return (*own, key, written)
 
 
 def _groupings(study: StudySpec) -> Iterator[tuple[Path, str]]:
@@ -61,9 +98,3 @@ def _measures(study: StudySpec) -> Iterator[tuple[Path, str]]:
 
 def _unknown(name: str, known: list[str], path: Path, findings: Findings) -> None:
     findings.add(path, f"no question, indicator or derived variable named {name!r}", *one_of(name, known))
-
-
-def _key(findings: Findings, wave: str) -> str | int | float:
-    """The wave's key as the file has it: a year without quotes is a number there."""
-    waves = findings.document.data.get("waves") or {}
-    return next((key for key in waves if code_text(key) == wave), wave)

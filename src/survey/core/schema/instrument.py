@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from survey.core.codes import code_text
@@ -15,18 +17,44 @@ from survey.core.schema.scales import Reader, Scales
 from survey.core.schema.validate import Findings, one_of, validated
 from survey.core.words import Words
 from survey.core.yamltext import Path
-from survey.core.yamltext import load as load_yaml
 from survey.errors import SchemaError
 
 
 def load(text: str, file: str, languages: tuple[str, ...], read: Reader, min_valid: float) -> Instrument:
     """The instrument that `text` describes; see `core.schema.load_instrument`."""
-    findings = Findings(load_yaml(text, file))
-    shape = validated(InstrumentShape, findings, languages)
-    made = _Maker(shape, findings, read).instrument(languages, min_valid) if shape is not None else None
-    findings.refuse_any()
-    assert made is not None
-    return made
+    found = attempt(text, file, languages, read, min_valid)
+    found.findings.refuse_any()
+    assert found.made is not None
+    return found.made
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An instrument without the parts of its file that are wrong.
+
+    Attributes
+    ----------
+    made : None where too little is left.
+    paths : name → where it stands in what is left.
+    doubtful : names that the file declares and of which not everything is known: what refers to one
+        of them may be right.
+    """
+
+    findings: Findings
+    made: Instrument | None = None
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()
+
+
+def attempt(text: str, file: str, languages: tuple[str, ...], read: Reader, min_valid: float) -> Attempt:
+    """The instrument as far as it can be made, and the problems of its file."""
+    findings = Findings.of(text, file)
+    shape = None if findings.problems else validated(InstrumentShape, findings, languages)
+    if shape is None:
+        return Attempt(findings)
+    maker = _Maker(shape, findings, read)
+    made = maker.instrument(languages, min_valid)
+    return Attempt(findings, made, maker.paths, maker.doubtful(made))
 
 
 class _Maker:
@@ -77,6 +105,15 @@ class _Maker:
         scale = question.scale.name if question.scale else None
         touched = self.findings.touches(self.paths[question.name])
         return not touched and not (scale and self.findings.touches(("scales", scale)))
+
+    def doubtful(self, made: Instrument) -> frozenset[str]:
+        """Names in the file that were cut out, have a problem, or are computed from one that has."""
+        sound = {q.name for q in made.questions if self._sound(q)}
+        sound |= {i.name for i in made.indicators if not self.findings.touches(self.paths[i.name])}
+        for variable in made.derived:
+            if not self.findings.touches(self.paths[variable.name]) and sound.issuperset(variable.source.names):
+                sound.add(variable.name)
+        return frozenset(chain.from_iterable(self.declared.values())) - sound
 
     def _written_questions(self) -> Iterator[tuple[QuestionShape, DefaultsShape, str | None, Path]]:
         seen: set[str] = set()
@@ -131,22 +168,22 @@ class _Maker:
             written[shape.name] = (shape, ("derived", i))
         for shape, path in written.values():
             self._check_names(shape.source, (*path, "from"))
-        for name in self._ordered({name: shape.source for name, (shape, _) in written.items()}):
+        for name in self._ordered({name: shape.source.names for name, (shape, _) in written.items()}):
             shape, path = written[name]
             made = derived(shape, known, self.scales, path)
             known[name] = Source(made.type, made.levels)
             yield made
 
-    def _ordered(self, expressions: dict[str, Expression]) -> list[str]:
+    def _ordered(self, needs: Mapping[str, Sequence[str]]) -> list[str]:
         """Names in order of computation; as given, with a problem, where definitions go in a circle."""
         try:
-            return order(expressions)
+            return order(needs)
         except SchemaError as error:
             problem = error.problems[0]
             path = self.paths.get(problem.column or "", ())
             self.findings.add(path, problem.found, problem.expected)
             self.circular = True
-            return list(expressions)
+            return list(needs)
 
     def _checks(self) -> Iterator[Check]:
         seen: set[str] = set()
@@ -164,7 +201,8 @@ class _Maker:
         for name, rule in routes.items():
             self._check_names(rule, (*self.paths[name], "ask_if"))
         if not self.circular:
-            self._ordered(routes | {d.name: d.source for d in made.derived})
+            needs = {name: rule.names for name, rule in routes.items()} | {i.name: i.items for i in made.indicators}
+            self._ordered(needs | {d.name: d.source.names for d in made.derived})
 
     def _check_names(self, expression: Expression, path: Path) -> None:
         known = self.declared["questions"] | self.declared["indicators"] | self.declared["derived"]

@@ -87,6 +87,13 @@ def _name(value: Any) -> Any:
     return code_text(value)
 
 
+def _file_name(value: Any) -> Any:
+    name = _name(value)
+    if "\0" in name:  # the system calls that meet it do not say which name it was
+        raise refusal("the name of a file")
+    return name
+
+
 def _names(value: Any) -> Any:
     if value is None:
         return []
@@ -127,6 +134,7 @@ _FORMULA = WithJsonSchema({"type": ["string", "number"]})
 
 Text: TypeAlias = Annotated[dict[str, str], BeforeValidator(_text_map), WithJsonSchema(TEXT_SCHEMA)]
 Name: TypeAlias = Annotated[str, BeforeValidator(_name), WithJsonSchema(_SCALAR)]
+FileName: TypeAlias = Annotated[str, BeforeValidator(_file_name), WithJsonSchema(_SCALAR)]
 Names: TypeAlias = Annotated[
     list[str],
     BeforeValidator(_names),

@@ -13,6 +13,7 @@ from survey.core.study import (
     CalibrationSpec,
     Claim,
     DesignSpec,
+    EngineSpec,
     ReleasePolicy,
     ReplicateSpec,
     StudySpec,
@@ -20,7 +21,7 @@ from survey.core.study import (
     WaveSpec,
 )
 from survey.core.words import Words
-from survey.core.yamltext import load as load_yaml
+from survey.core.yamltext import Document
 
 LATER = "Not in this version."
 LATER_FORMATS = frozenset({"kobo", "limesurvey", "google_forms", "qualtrics", "surveymonkey"})
@@ -29,15 +30,26 @@ _WAVE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 def load(text: str, file: str) -> StudySpec:
     """The study that `text` describes; see `core.schema.load_study`."""
-    findings = Findings(load_yaml(text, file))
-    declared = findings.document.data.get("languages")
-    languages = tuple(v for v in declared if isinstance(v, str)) if isinstance(declared, list) else ()
-    shape = validated(StudyShape, findings, languages)
-    if shape is not None:
-        _check(shape, findings)
+    spec, findings = attempt(text, file)
     findings.refuse_any()
-    assert shape is not None
-    return _study(shape)
+    assert spec is not None
+    return spec
+
+
+def attempt(text: str, file: str) -> tuple[StudySpec | None, Findings]:
+    """The study without the parts that are wrong, None if too little is left, and the file's problems."""
+    findings = Findings.of(text, file)
+    shape = None if findings.problems else validated(StudyShape, findings, declared_languages(findings.document))
+    if shape is None:
+        return None, findings
+    _check(shape, findings)
+    return _study(shape), findings
+
+
+def declared_languages(document: Document) -> tuple[str, ...]:
+    """Languages as study.yaml writes them, whatever else is wrong with it."""
+    declared = document.data.get("languages")
+    return tuple(v for v in declared if isinstance(v, str)) if isinstance(declared, list) else ()
 
 
 def _check(shape: StudyShape, findings: Findings) -> None:
@@ -88,6 +100,11 @@ def _check_design(design: DesignShape, shape: StudyShape, path: tuple[Any, ...],
             findings.add((*path, "calibrate"), "`calibrate` without `margins`", "a margins file in the key `margins`")
         if calibrate.bounds and not calibrate.bounds[0] < 1 < calibrate.bounds[1]:
             findings.add((*path, "calibrate", "bounds"), str(calibrate.bounds), "one below 1 and one above")
+        if calibrate.method == "poststratify" and len(calibrate.to) > 1:
+            hint = "Use `method: rake`, or one crossed margin."
+            findings.add((*path, "calibrate"), f"poststratify with {len(calibrate.to)} margins", "one margin", hint)
+        if calibrate.method == "logit" and calibrate.bounds is None:
+            findings.add((*path, "calibrate"), "logit with no bounds", "two numbers in `bounds`, as [0.3, 3.0]")
     if replicates := design.replicates:
         where = (*path, "replicates")
         try:
@@ -137,6 +154,7 @@ def _study(shape: StudyShape) -> StudySpec:
         seed=shape.seed,
         release=ReleasePolicy(**shape.release.model_dump()),
         analyses=None if shape.analyses is None else tuple(shape.analyses),
+        engine=EngineSpec(**shape.engine.model_dump()) if shape.engine else EngineSpec(),
         min_valid=shape.min_valid,
         targets=tuple(
             Target(t.measure, t.estimand, {str(k): v for k, v in t.horizon.items()}, tuple(t.values), t.example)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from survey.core.schema.shape import Condition, Day, Identifier, Key, Name, Names, Shape, Text, refusal
+from survey.core.schema.shape import Condition, Day, FileName, Identifier, Key, Name, Names, Shape, Text, refusal
 
 
 def _all_or_names(value: Any) -> Any:
@@ -105,7 +105,7 @@ class DesignShape(Shape):
 class WaveShape(Shape):
     """One fielding of the instrument."""
 
-    source: Name
+    source: FileName
     """Data file, folder or glob, relative to this file."""
     label: Text = Field(default_factory=dict)
     """Words for the wave; default: its name."""
@@ -118,7 +118,7 @@ class WaveShape(Shape):
         "kobo", "limesurvey", "google_forms", "qualtrics", "surveymonkey",
     ] = "auto"  # fmt: skip
     """Format of the file; auto: by its name and content."""
-    form: Name | None = None
+    form: FileName | None = None
     """XLSForm that an export of labels was made from."""
     sheet: Name | None = None
     """Sheet of a workbook; default: the only one with answers."""
@@ -194,12 +194,57 @@ class ClaimShape(Shape):
 class QualitativeShape(Shape):
     """Coded interviews."""
 
-    codebook: Name | None = None
+    codebook: FileName | None = None
     """Codebook (.qdc)."""
-    coded: Name
+    coded: FileName
     """Coded documents (.qdpx), or a CSV: document stage year code coder start end text."""
     links: dict[Key, Names] = Field(default_factory=dict)
     """Code of the codebook: the questions or indicators it belongs to."""
+
+
+def _engine(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"name": value}
+    if isinstance(value, dict) and len(value) == 1:
+        name, options = next(iter(value.items()))
+        if isinstance(options, dict) and set(options) <= _ENGINES.get(name, set()):
+            return {"name": name, **options}
+    raise refusal("memory, duckdb or spark, or {duckdb: {memory: 4GB}}, or {spark: {master: an address}}")
+
+
+_ENGINES = {"duckdb": {"memory"}, "spark": {"master"}}
+
+
+class EngineShape(Shape):
+    """Where respondents are counted."""
+
+    name: Literal["memory", "duckdb", "spark"]
+    """memory, DuckDB in this process, or a Spark cluster."""
+    memory: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")] = "1GB"
+    """Most that DuckDB may use; beyond, it works on disk."""
+    master: str = "local[2]"
+    """Master of the Spark cluster."""
+
+
+def _engine_schema(name: str, option: str, words: str) -> dict[str, Any]:
+    options = {"type": "object", "properties": {option: {"type": "string", "description": words}}}
+    inner = options | {"additionalProperties": False, "description": f"Options of {name}."}
+    return {"type": "object", "properties": {name: inner}, "additionalProperties": False}
+
+
+Engine = Annotated[
+    EngineShape,
+    BeforeValidator(_engine),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["memory", "duckdb", "spark"]},
+                _engine_schema("duckdb", "memory", "Most that DuckDB may use, such as 4GB."),
+                _engine_schema("spark", "master", "Master of the Spark cluster."),
+            ]
+        }
+    ),
+]
 
 
 class StudyShape(Shape):
@@ -213,13 +258,13 @@ class StudyShape(Shape):
     """Title of the reports."""
     languages: Annotated[list[str], Field(min_length=1)]
     """Languages of the reports; the first is the default."""
-    instrument: Name
+    instrument: FileName
     """The instrument file, relative to this one."""
     waves: Annotated[dict[Key, WaveShape], Field(min_length=1)]
     """Waves in time order; the key is the wave's name."""
     design: DesignShape = Field(default_factory=DesignShape)
     """How the sample was drawn, for every wave."""
-    margins: Name | None = None
+    margins: FileName | None = None
     """CSV of population margins: margin, dim1, kategori1, dim2, kategori2, jumlah, status."""
     population: Annotated[float, Field(gt=0)] | None = None
     """Population size: printed, scales margins given as shares, used by plan."""
@@ -237,6 +282,8 @@ class StudyShape(Shape):
     """Disclosure control; min_n 0, min_cell 0 and complementary false print everything."""
     analyses: Analyses = None
     """`all`, or a list of names from `survey analyses`."""
+    engine: Engine | None = None
+    """Where respondents are counted; left out: in memory while they fit, else by DuckDB from Parquet."""
     min_valid: Annotated[float, Field(gt=0)] = 0.5
     """Items that must be answered for an indicator's score, as a count or a share, where it names none."""
     targets: list[TargetShape] = Field(default_factory=list)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import ValidationError
 
 from survey.core.schema.shape import MISSING_LANGUAGE, Shape
-from survey.core.yamltext import Document, Path
+from survey.core.yamltext import Document, Path, load
 from survey.errors import Problem, SchemaError, nearest
 
 M = TypeVar("M", bound=Shape)
@@ -34,6 +34,14 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     kept: dict[Path, list[int]] = field(default_factory=dict)
     paths: set[Path] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, text: str, file: str) -> Findings:
+        """Findings of a file's text: its errors of syntax, or none yet."""
+        try:
+            return cls(load(text, file))
+        except SchemaError as error:
+            return cls(Document(file, {}, {}), list(error.problems))
 
     def add(self, path: Path, found: str = "", expected: str = "", hint: str = "") -> None:
         """Note a problem at `path` of what is left of the document."""
@@ -60,10 +68,18 @@ class Findings:
             found = (*found, positions[key] if positions is not None and isinstance(key, int) else key)
         return found
 
+    def value(self, path: Path) -> Any:
+        """What the document as written has at `path` of what is left; None if nothing."""
+        return _at(self.document.data, self.original(path))
+
+    def in_order(self) -> list[Problem]:
+        """Every problem there is, in the order of the file."""
+        return sorted(self.problems, key=lambda p: p.row or 0)
+
     def refuse_any(self) -> None:
-        """Raise every problem there is, in the order of the file."""
+        """Raise every problem there is."""
         if self.problems:
-            raise SchemaError(sorted(self.problems, key=lambda p: p.row or 0))
+            raise SchemaError(self.in_order())
 
 
 def spelled(data: Any, path: Path) -> str:

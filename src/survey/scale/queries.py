@@ -1,0 +1,89 @@
+"""The queries: one GROUP BY gives a row for all respondents who are alike, and its sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from ibis.expr.types import Table, Value
+
+from survey.core.design import Codes
+from survey.core.wave import BASE_WEIGHT, WEIGHT
+from survey.scale.layout import Layout
+from survey.stats.counted import Cells, Patterns, Sums
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def arrays(table: Table) -> Arrays:
+    """The columns of a small table."""
+    found = table.to_pyarrow()
+    return {name: found[name].to_numpy() for name in found.column_names}
+
+
+def by_unit(table: Table, layout: Layout, keys: Sequence[str], columns: Sequence[str]) -> Arrays:
+    """Respondents, weights and sums of columns by sampling unit and `keys`."""
+    return arrays(_grouped(table, {"place": table[layout.place]}, keys, columns, {"n": None, "w": table[WEIGHT]}))
+
+
+def by_pattern(table: Table, layout: Layout, keys: Sequence[str], columns: Sequence[str]) -> Arrays:
+    """Base weights and base-weighted sums of columns by crossing of the margins and `keys`."""
+    return arrays(_grouped(table, {"key": layout.key(table)}, keys, columns, {"d": table[BASE_WEIGHT]}))
+
+
+def by_stratum(table: Table, layout: Layout, keys: Sequence[str]) -> Arrays:
+    """Respondents, weights and their squares by stratum, crossing of the margins and `keys`."""
+    weight, place = table[WEIGHT], {"place": table[layout.place]}
+    sums = {"n": None, "w": weight, "square": weight * weight}
+    if layout.calibrated:
+        place |= {"key": layout.key(table)}
+        sums |= {"d": table[BASE_WEIGHT]}
+    return arrays(_grouped(table, place, keys, (), sums))
+
+
+def _grouped(
+    table: Table,
+    place: Mapping[str, Value],
+    keys: Sequence[str],
+    columns: Sequence[str],
+    weights: Mapping[str, Value | None],
+) -> Table:
+    """Sums of each weight, None for 1, and of its product with each column; `n`, `n_x0` … by name."""
+    sums = {name: table.count() if weight is None else weight.sum() for name, weight in weights.items()}
+    for name, weight in weights.items():
+        for column in columns:
+            value = table[column].cast("float64")
+            sums[f"{name}_{column}"] = (value if weight is None else value * weight).sum()
+    return table.group_by(**place, **{key: table[key] for key in keys}).agg(**sums)
+
+
+def units(found: Arrays, domain: Codes, level: Codes | None, columns: Sequence[str]) -> Cells:
+    """Cells from the result of `by_unit`."""
+    n, w = _sums(found, "n", columns), _sums(found, "w", columns)
+    return Cells(found["place"].astype(np.intp), domain, level, n, w)
+
+
+def patterns(found: Arrays, layout: Layout, domain: Codes, level: Codes | None, columns: Sequence[str]) -> Patterns:
+    """Cells by crossing of the margins from the result of `by_pattern`."""
+    return Patterns(layout.pattern(found["key"]), domain, level, _sums(found, "d", columns))
+
+
+def strata(
+    found: Arrays, layout: Layout, domain: Codes, level: Codes | None, columns: Sequence[str]
+) -> tuple[Cells, Patterns | None]:
+    """Cells of either kind from the result of `by_stratum`, where `columns` are among the keys."""
+    x = np.column_stack([found[c] for c in columns]).astype(np.float64) if columns else None
+
+    def sums(name: str) -> Sums:
+        one = found[name].astype(np.float64)
+        return Sums(one, None if x is None else x * one[:, None])
+
+    pattern = layout.pattern(found["key"]) if layout.calibrated else None
+    place = found["place"].astype(np.intp)
+    cells = Cells(place, domain, level, sums("n"), sums("w"), found["square"], pattern)
+    return cells, None if pattern is None else Patterns(pattern, domain, level, sums("d"))
+
+
+def _sums(found: Arrays, name: str, columns: Sequence[str]) -> Sums:
+    each = np.column_stack([found[f"{name}_{c}"] for c in columns]).astype(np.float64) if columns else None
+    return Sums(found[name].astype(np.float64), each)

@@ -1,0 +1,90 @@
+"""Reliability as rows: what it rests on, what it finds, what it hides. R's numbers are in tests/real/test_scales.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import survey
+from measurement_study import answers, frame, inference, value, write
+from survey.analyse import catalogue, disclosure
+from survey.analyse.reliability import reliability
+
+ATOL = 1e-12  # the same sums in another order
+SEX = {"name": "sex", "type": "nominal", "text": "Sex", "codes": {1: "one", 2: "two"}}
+
+
+def test_items_that_share_nothing_have_no_reliability(tmp_path: Path) -> None:
+    found = reliability(inference(write(tmp_path, frame(answers(loading=0)))))
+    assert value(found, "alpha").conf_high < 0.3
+    assert found.loc[found["estimand"].eq("item_rest"), "estimate"].abs().max() < 0.15
+
+
+def test_items_of_one_factor_have_it(tmp_path: Path) -> None:
+    found = reliability(inference(write(tmp_path, frame(answers(loading=0.8)))))
+    assert value(found, "alpha").conf_low > 0.8
+    assert found.loc[found["estimand"].eq("item_rest"), "estimate"].min() > 0.5
+
+
+def test_an_item_whose_reversal_was_forgotten_is_found(tmp_path: Path) -> None:
+    items = answers()
+    items[:, 2] = 6 - items[:, 2]
+    forgotten = reliability(inference(write(tmp_path / "a", frame(items))))
+    declared = reliability(inference(write(tmp_path / "b", frame(items), reverse=["i3"])))
+    assert value(forgotten, "item_rest", "i3").estimate < -0.3
+    assert value(declared, "item_rest", "i3").estimate > 0.3
+    assert value(declared, "alpha").estimate > value(forgotten, "alpha").estimate
+
+
+def test_the_base_is_those_who_answered_everything_and_no_weight_enters(tmp_path: Path) -> None:
+    items = answers(n=100)
+    items[:30, 0] = 8
+    data = frame(items, w=np.linspace(1, 3, 100))
+    found = reliability(inference(write(tmp_path, data, design={"weight": "w"})))
+    row = value(found, "alpha")
+    assert row.n == 70
+    assert "unweighted" in row.method
+    covariance = np.cov(items[30:].T)
+    assert row.estimate == pytest.approx(5 / 4 * (1 - np.trace(covariance) / covariance.sum()), abs=ATOL)
+    assert value(found, "alpha_pairwise").n == 100
+
+
+def test_every_group_has_its_own_alpha(tmp_path: Path) -> None:
+    items = np.vstack([answers(n=300, loading=0.9), answers(n=300, loading=0.0, seed=4)])
+    data = frame(items, sex=np.repeat([1, 2], 300))
+    found = reliability(inference(write(tmp_path, data, questions=[SEX], groups=["sex"])))
+    first, second = (value(found, "alpha", by="sex", by_level=level) for level in "12")
+    assert first.n == second.n == 300
+    assert first.estimate > 0.85
+    assert second.estimate < 0.3
+
+
+def test_a_group_whose_complete_cases_are_few_is_hidden(tmp_path: Path) -> None:
+    items = answers(n=200)
+    items[:192, 1][np.arange(192) % 2 == 0] = 8  # of the first group only 4 answer everything
+    sex = np.where((np.arange(200) % 2 == 0), 1, 2)
+    data = frame(items, sex=sex)
+    study = survey.load(write(tmp_path, data, questions=[SEX], groups=["sex"], analyses=["reliability", "indicators"]))
+    table = catalogue.estimate(study.wave("w"), study.spec)
+    release = disclosure.protect(table, study.spec, study.spec.waves[0], study.instrument, {})
+    shown = release.estimates.set_index(["analysis", "estimand", "by_level"])["status"]
+    assert shown.loc[("reliability", "alpha", "1")] == "suppressed"
+    assert shown.loc[("indicators", "mean", "1")] != "suppressed"
+
+
+@pytest.mark.parametrize(
+    ("items", "why"),
+    [
+        pytest.param(np.full((40, 3), 4), "answers do not vary", id="constant"),
+        pytest.param(np.arange(40)[:, None] % 5 + 1, "one item: nothing to compare", id="one item"),
+        pytest.param(np.full((40, 3), 8), "no answers in this group", id="nobody knows"),
+    ],
+)
+def test_what_has_no_alpha_says_why(tmp_path: Path, items: np.ndarray, why: str) -> None:
+    row = value(reliability(inference(write(tmp_path, frame(items)))), "alpha")
+    assert row.status == "not_estimable"
+    assert row.note == why
+    assert pd.isna(row.estimate)
