@@ -154,8 +154,9 @@ def _difference(name: str, ours: list[float], theirs: list[float], job: str) -> 
     if job == "bootstrap":
         return float(abs(a.mean() / b.mean() - 1))
     if name == "p_value":
-        a, b = np.log10(a), np.log10(b)
-    return float(np.nanmax(np.abs(a - b) / np.abs(b)))
+        told = (a > 0) & (b > 0)  # some are below the smallest number there is
+        a, b = np.log10(a[told]), np.log10(b[told])
+    return float(np.max(np.abs(a - b) / np.abs(b)))
 
 
 def _bootstrap_ratio(results: dict[str, dict[str, list[float]]]) -> float:

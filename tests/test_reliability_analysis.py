@@ -88,3 +88,24 @@ def test_what_has_no_alpha_says_why(tmp_path: Path, items: np.ndarray, why: str)
     assert row.status == "not_estimable"
     assert row.note == why
     assert pd.isna(row.estimate)
+
+
+def test_weighted_alpha_is_that_of_everyone_repeated_by_weight(tmp_path: Path) -> None:
+    items, weight = answers(n=200), np.arange(200) % 3 + 1
+    found = reliability(inference(write(tmp_path, frame(items, w=weight), design={"weight": "w"})))
+    covariance = np.cov(np.repeat(items, weight, axis=0).T)
+    want = 5 / 4 * (1 - np.trace(covariance) / covariance.sum())
+    assert value(found, "alpha_weighted").estimate == pytest.approx(want, abs=ATOL)
+
+
+def test_two_items_have_no_omega_and_say_so(tmp_path: Path) -> None:
+    found = reliability(inference(write(tmp_path, frame(answers(k=2)))))
+    assert value(found, "omega_total").status == "not_estimable"
+    assert value(found, "omega_total").note == "no admissible one-factor solution"
+    assert value(found, "alpha").status == "ok"
+
+
+def test_parallel_items_have_omega_equal_to_alpha(tmp_path: Path) -> None:
+    found = reliability(inference(write(tmp_path, frame(answers(n=5000, loading=0.8)))))
+    assert value(found, "omega_total").estimate == pytest.approx(value(found, "alpha").estimate, abs=0.005)
+    assert value(found, "ordinal_alpha").estimate > value(found, "alpha").estimate

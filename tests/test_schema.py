@@ -4,7 +4,7 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -19,7 +19,7 @@ from survey.core.instrument import Instrument
 from survey.core.schema import json_schemas, load, load_instrument, load_study
 from survey.core.study import ReleasePolicy, StudySpec
 from survey.core.yamltext import load as load_yaml
-from survey.errors import SchemaError
+from survey.errors import Problem, SchemaError
 
 LANGUAGES = ("id", "en")
 AREAS = "\ufefflevel,kode,nama,alias\nkec,36.01,Serpong,\nkel,36.01.1,Ciater,Tjiater; Ciater Baru\nkel,36.01.2,,\n"
@@ -144,6 +144,17 @@ def read(name: str) -> str:
     if name != "w.csv":
         raise FileNotFoundError(name)
     return AREAS
+
+
+def reader(texts: dict[str, str]) -> Callable[[str], str]:
+    """A reader of files as a study's folder has them."""
+
+    def read(name: str) -> str:
+        if name not in texts:
+            raise SchemaError(Problem(name, found="no such file"))
+        return texts[name]
+
+    return read
 
 
 def instrument(text: str = INSTRUMENT, languages: tuple[str, ...] = LANGUAGES) -> Instrument:
@@ -466,7 +477,7 @@ def disagreements(old: str, new: str, text: str = FULL) -> list[tuple[str | None
     base = text.replace("kec, jk], [umur_kel]", "jk], [umur_kel]")
     text = base.replace(old, new)
     try:
-        load(text, "study.yaml", lambda name: INSTRUMENT if name == "instrument.yaml" else read(name))
+        load(text, "study.yaml", reader({"instrument.yaml": INSTRUMENT, "w.csv": AREAS}))
     except SchemaError as error:
         assert all(p.row is not None for p in error.problems)
         return [(p.column, str(p)) for p in error.problems]
@@ -576,4 +587,4 @@ def test_whatever_the_files_say_they_load_or_are_refused(text):
         assert isinstance(instrument(text), Instrument)
     for study, asked in ((text, INSTRUMENT), (FULL, text)):
         with suppress(SchemaError):
-            load(study, "study.yaml", lambda name, asked=asked: asked if name == "instrument.yaml" else read(name))
+            load(study, "study.yaml", reader({"instrument.yaml": asked, "w.csv": AREAS}))

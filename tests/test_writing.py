@@ -136,6 +136,48 @@ def test_whatever_the_disk_refuses_on_the_way_every_earlier_set_comes_back(tmp_p
     ).contents | another("new").contents
 
 
+def killed_at(root: Path, call: int, sets: list[FileSet]) -> bool:
+    """Publish in a child that is killed before its `call`-th system call; whether it came so far."""
+    child = os.fork()
+    if not child:
+        calls = iter(range(call))
+        for name in ("link", "replace", "rename", "unlink", "mkdir", "fsync"):
+            real = getattr(os, name)
+
+            def counted(*given, real=real, **named):
+                if next(calls, None) is None:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return real(*given, **named)
+
+            setattr(os, name, counted)
+        publish(root, sets)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] != 0
+
+
+def test_killed_at_any_system_call_a_manifest_stands_only_beside_its_whole_set(tmp_path):
+    old = [a_set("old", ("a.csv", "gone.csv")), another("old")]
+    new = [a_set("new", obsolete=("reports/w/gone.csv",)), another("new", ("reports/v/figures/old.svg",))]
+    wholes = [(one.manifest, one.contents) for one in (*old, *new)]
+    call, running = 0, True
+    while running:
+        root = tmp_path / str(call)
+        root.mkdir()
+        publish(root, old)
+        running = killed_at(root, call, new)
+        left = {name: data for name, data in tree(root).items() if not name.startswith(STAGING)}
+        for manifest_name in ("reports/w/manifest.json", "reports/v/manifest.json"):
+            if manifest_name in left:
+                unit = [contents for name, contents in wholes if name == manifest_name]
+                folders = ("data/", "reports/w/") if "/w/" in manifest_name else ("reports/v/",)
+                assert {n: d for n, d in left.items() if n.startswith(folders)} in unit
+        with locked(root):
+            publish(root, new)
+        assert tree(root) == new[0].contents | new[1].contents
+        call += 1
+    assert call > 40
+
+
 def test_a_first_set_that_the_disk_refuses_leaves_no_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", from_call(os.replace, errno.ENOSPC, range(2, 99)))
     with pytest.raises(OutputError, match="no space left on device"):

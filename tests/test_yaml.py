@@ -76,7 +76,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("a: 'open", 1, "Close the quote"),
         ("a: [1,, 2]", 1, "comma or bracket too many"),
         ("a: @x", 1, "starts with a letter, digit or quote"),
-        ("a: \x07", None, "Save the file as UTF-8"),
+        ("a: \x07", 1, "Save the file as UTF-8"),
         ("a: \ud800", None, "not YAML"),
     ],
 )

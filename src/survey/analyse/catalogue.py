@@ -68,8 +68,8 @@ _ENTRIES = (
     Analysis(
         "reliability",
         "Do the questions of an indicator hang together?",
-        "Cronbach's alpha with Feldt's interval, item-rest correlations, alpha if an item is dropped; unweighted",
-        "Cronbach 1951; Feldt 1965; R psych: alpha",
+        "alpha with Feldt's interval, omega, ordinal and weighted alpha, item-rest correlations; complete cases",
+        "Cronbach 1951; Feldt 1965; McDonald 1999; R psych: alpha; lavaan: cfa",
         reliability.reliability,
         needs_rows=True,
     ),

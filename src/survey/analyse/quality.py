@@ -27,6 +27,8 @@ COMPLETE, PARTIAL = 0.8, 0.5
 CLASSES = ("complete", "partial", "break_off")
 #: Fewer answers than this cannot show a pattern.
 LEAST_ANSWERS = 3
+#: Sets of answers to fewer questions than this coincide by chance.
+LEAST_VECTOR = 20
 
 
 def quality(inf: Inference) -> pd.DataFrame:
@@ -114,11 +116,14 @@ def _straight(given: Floats) -> tuple[np.ndarray, np.ndarray]:
 def duplicates(a: Answering) -> None:
     """Share whose answers to the whole questionnaire are those of someone else too.
 
-    Judged are those who answered half of what they were asked.
+    Judged are those who answered half of what they were asked; where fewer than `LEAST_VECTOR` questions
+    were asked, honest answers coincide too often for the check to mean anything, and there is no row.
     """
+    if len(a.questions) < LEAST_VECTOR:
+        return
     vectors = np.column_stack([_as_number(a, name) for name in a.questions])
     asked, answered = (a.kinds >= 0).sum(axis=1), (a.kinds == 0).sum(axis=1)
-    judged = a.interviewed & (answered >= LEAST_ANSWERS) & (2 * answered >= asked)
+    judged = a.interviewed & (answered >= LEAST_VECTOR // 2) & (2 * answered >= asked)
     flagged = np.zeros(len(judged), dtype=bool)
     flagged[judged] = repeated(vectors[judged])
     a.add_share(WHOLE, "duplicates", flagged, judged)

@@ -34,12 +34,20 @@ STATUS = (OK, IMPRECISE, NOT_ESTIMABLE, SUPPRESSED)
 
 def table(columns: Mapping[str, Any] | pd.DataFrame) -> pd.DataFrame:
     """An estimates table from columns; those left out are missing, unknown ones an error."""
-    frame = pd.DataFrame(columns)
-    if extra := [c for c in frame if c not in COLUMNS]:
+    given = {str(c): columns[c] for c in columns}
+    if extra := [c for c in given if c not in COLUMNS]:
         raise SurveyError(f"estimates: unknown column(s) {extra}. Columns are {list(COLUMNS)}.")
-    out = frame.reindex(columns=list(COLUMNS)).astype(COLUMNS)
-    out["status"] = out["status"].fillna(OK)
-    return out
+    index = columns.index if isinstance(columns, pd.DataFrame) else None
+    rows = pd.DataFrame(given, index=index).index
+    typed = {c: _typed(given.get(c), dtype, rows) for c, dtype in COLUMNS.items()}
+    typed["status"] = typed["status"].fillna(OK)
+    return pd.DataFrame(typed, index=rows)
+
+
+def _typed(values: Any, dtype: str, rows: pd.Index) -> pd.Series:
+    if values is None:
+        return pd.Series(pd.NA if dtype != "float64" else float("nan"), index=rows, dtype=dtype)
+    return pd.Series(values, index=rows).astype(dtype)
 
 
 def concat(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -56,7 +64,7 @@ def check(frame: pd.DataFrame) -> pd.DataFrame:
     if repeated.any():
         first = frame.loc[repeated, list(KEY)].iloc[0].dropna().to_dict()
         raise SurveyError(f"estimates: {int(repeated.sum())} row(s) repeat a key; the first is {first}.")
-    if bad := set(frame["status"].dropna()) - set(STATUS):
+    if bad := set(frame["status"].dropna().unique()) - set(STATUS):
         raise SurveyError(f"estimates: unknown status {sorted(bad)}. Known: {list(STATUS)}.")
     return frame
 

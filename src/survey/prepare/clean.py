@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
@@ -51,20 +52,53 @@ def clean(
     _refuse_unreadable(
         absent + records.problems + _nobody(raw, records, file), answers, records, instrument, spec, file
     )
+    part = read_answers(answers, records, raw, instrument, spec, file, left_out)
+    if part.broken:
+        raise InputError(part.broken + problems_of(part, spec.design, file))
+    return Cleaned(part.frame, part.design_columns, part.rows, part.audit, quality.table(part.quality), part.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Respondents after cleaning, all of a wave or some.
+
+    Attributes
+    ----------
+    quality : rows of `prepare.quality`; broken : problems of checks of severity ``error``.
+    The others are those of `core.wave.Cleaned`.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    design_columns: pd.DataFrame = field(repr=False)
+    rows: pd.Index = field(repr=False)
+    audit: pd.DataFrame = field(repr=False)
+    quality: list[quality.Row] = field(repr=False)
+    counts: Mapping[str, int]
+    broken: list[Problem]
+
+
+def read_answers(
+    answers: Mapping[str, Column],
+    records: Records,
+    raw: Raw,
+    instrument: Instrument,
+    spec: WaveSpec,
+    file: str,
+    left_out: pd.Index | None = None,
+) -> Part:
+    """Answers routed, variables derived, every change listed."""
     settled = routing.settle(answers, instrument, len(records.ids))
     frame = _frame(settled, instrument, records)
     # Not every name of the frame: a column `id` of the file may be no question at all.
     known = {name: frame[name] for name in (*settled.columns, *settled.derived)}
-    drawn = DesignColumns(_design_columns(records.raw, known, spec), records.raw.rows)
-    if broken := quality.broken(settled, instrument, records.raw.rows.to_numpy(np.int64), file):
-        raise InputError(broken + problems_of(drawn, spec.design, file))
-    return Cleaned(
+    return Part(
         frame=frame,
-        design_columns=drawn.design_columns,
-        rows=drawn.rows,
+        design_columns=_design_columns(records.raw, known, spec),
+        rows=records.raw.rows,
         audit=_audit(settled, records, raw, instrument, spec, left_out),
-        quality=quality.table(settled, instrument),
+        quality=quality.rows(settled, instrument),
         counts=_counts(settled, records, raw, left_out),
+        broken=quality.broken(settled, instrument, records.raw.rows.to_numpy(np.int64), file),
     )
 
 

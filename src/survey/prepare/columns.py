@@ -75,14 +75,21 @@ def categorical(at: NDArray[np.intp], categories: list[int] | list[str], ordered
     return pd.Series(pd.Categorical.from_codes(at, dtype=pd.CategoricalDtype(categories, ordered)))
 
 
-def read(question: Question, raw: Raw, spec: WaveSpec, kinds: Sequence[MissingKind]) -> Column:
-    """Answers to a question as its column in the file says them; contract §3."""
+def read(
+    question: Question, raw: Raw, spec: WaveSpec, kinds: Sequence[MissingKind], known: Sequence[str] = ()
+) -> Column:
+    """Answers to a question as its column in the file says them; contract §3.
+
+    Parameters
+    ----------
+    known : distinct texts of the whole column, where `raw` holds a part of the file
+    """
     if question.columns:
         return _read_marks(question, raw, spec, kinds)
     name = question.column_in(spec.name)
     codes, texts = _distinct(raw.frame[name])
     source = Source.of(raw, spec, tuple(kinds), str(name))
-    read_text = _reader(question, source, texts)
+    read_text = _reader(question, source, known or texts)
     return _column(question, texts, codes, [read_text(text) for text in texts])
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -16,21 +18,45 @@ from survey.prepare.audit import FIRST_CHANGE, RULES
 from survey.prepare.columns import ANSWERED, KIND, Column, Mask
 from survey.prepare.routing import Settled
 
-Row = tuple[str, str, str, int, float]
+#: Check, severity, item, how many cells or respondents, of how many.
+Row = tuple[str, str, str, int, int]
 
 #: Rules by which an answer was lost, not only written differently.
 _LOSSES = frozenset({"unknown_code", "not_a_number", "not_a_date", "out_of_range", "routed_past", "user_missing"})
+_CONTRADICTIONS = ("exclusive", "required", "pattern")
 _NAMED = 50
 
 
-def table(settled: Settled, instrument: Instrument) -> pd.DataFrame:
-    """Counts and shares: one row a check, then a question's nonresponse, repairs and contradictions."""
-    rows = [_check_row(check, *_violations(check, settled)) for check in instrument.checks]
+def rows(settled: Settled, instrument: Instrument) -> list[Row]:
+    """One row a check, then a question's nonresponse, repairs and contradictions."""
+    found = [_check_row(check, *_violations(check, settled)) for check in instrument.checks]
     for column in settled.columns.values():
-        rows += [*_nonresponse(column), *_repairs(column), *_contradictions(column)]
-    return pd.DataFrame(rows, columns=list(QUALITY_COLUMNS)).astype(
+        found += [*_nonresponse(column), *_repairs(column), *_contradictions(column)]
+    return found
+
+
+def table(counted: Iterable[Row]) -> pd.DataFrame:
+    """Counts and shares of `rows`."""
+    shared = [(*key, n, _share(n, base)) for *key, n, base in counted]
+    return pd.DataFrame(shared, columns=list(QUALITY_COLUMNS)).astype(
         {"check": "string", "severity": "string", "item": "string", "n": "Int64", "share": "float64"}
     )
+
+
+def added(parts: Iterable[Sequence[Row]], instrument: Instrument) -> list[Row]:
+    """Rows of several parts of the respondents as those of all of them, in the order of `rows`."""
+    total: dict[tuple[str, str, str], list[int]] = {}
+    for check, severity, item, n, base in chain.from_iterable(parts):
+        sums = total.setdefault((check, severity, item), [0, 0])
+        sums[0], sums[1] = sums[0] + n, sums[1] + base
+    items = {q.name: place for place, q in enumerate(instrument.questions, start=1)}
+    order = {name: place for place, name in enumerate((*MISSING_KINDS, *RULES, *_CONTRADICTIONS))}
+    names = [check.id for check in instrument.checks]
+
+    def position(key: tuple[str, str, str]) -> tuple[int, int]:
+        return (items[key[2]], order[key[0]]) if key[2] else (0, names.index(key[0]))
+
+    return [(*key, total[key][0], total[key][1]) for key in sorted(total, key=position)]
 
 
 def broken(settled: Settled, instrument: Instrument, rows: NDArray[np.int64], file: str) -> list[Problem]:
@@ -58,7 +84,7 @@ def _violations(check: Check, settled: Settled) -> tuple[Mask, Mask]:
 
 
 def _check_row(check: Check, violated: Mask, known: Mask) -> Row:
-    return (check.id, check.severity, "", int(violated.sum()), _share(violated.sum(), known.sum()))
+    return (check.id, check.severity, "", int(violated.sum()), int(known.sum()))
 
 
 def _nonresponse(column: Column) -> list[Row]:
@@ -69,7 +95,7 @@ def _nonresponse(column: Column) -> list[Row]:
         n = int((column.kind == KIND[name]).sum())
         if n:
             base = len(column.kind) if name == NOT_APPLICABLE else asked
-            rows.append((name, "info", column.question.name, n, _share(n, base)))
+            rows.append((name, "info", column.question.name, n, base))
     return rows
 
 
@@ -77,10 +103,7 @@ def _repairs(column: Column) -> list[Row]:
     counts = np.bincount(column.rule, minlength=len(RULES))
     filled = int((~column.empty).sum())
     changed = [(RULES[i], int(counts[i])) for i in range(int(FIRST_CHANGE), len(RULES)) if counts[i]]
-    return [
-        (rule, "warning" if rule in _LOSSES else "info", column.question.name, n, _share(n, filled))
-        for rule, n in changed
-    ]
+    return [(rule, "warning" if rule in _LOSSES else "info", column.question.name, n, filled) for rule, n in changed]
 
 
 def _contradictions(column: Column) -> list[Row]:
@@ -97,7 +120,7 @@ def _contradictions(column: Column) -> list[Row]:
         rows.append(("required", int((asked & column.values.isna().to_numpy()).sum()), int(asked.sum())))
     if question.pattern:
         rows.append(("pattern", *_unlike(column, re.compile(question.pattern))))
-    return [(check, "warning", name, n, _share(n, base)) for check, n, base in rows if n]
+    return [(check, "warning", name, n, base) for check, n, base in rows if n]
 
 
 def _unlike(column: Column, pattern: re.Pattern[str]) -> tuple[int, int]:

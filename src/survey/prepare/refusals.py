@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -24,17 +27,23 @@ _LONGEST_SHOWN = 40
 
 def problems(column: Column, raw: Raw, spec: WaveSpec, file: str) -> list[Problem]:
     """Labels that run the other way, texts that mean two things, too many values that mean nothing."""
-    question, name = column.question, source_name(column.question, spec)
-    found: list[Problem] = []
-    if question.type in ("ordinal", "nominal"):
-        found += _reversed_labels(question, raw, spec, file, name)
-        found += _undecided(column, raw, spec, file, name)
-    return found + _unreadable(column, raw, spec, file, name)
+    return of_texts(column.question, column.texts, raw, spec, file) + of_cells(
+        column.question, Unreadable.of(column, raw.rows), spec, file
+    )
 
 
-def _undecided(column: Column, raw: Raw, spec: WaveSpec, file: str, name: str) -> list[Problem]:
-    question = column.question
-    if p_is_ambiguous(question.levels, column.texts):
+def of_texts(question: Question, texts: Sequence[str], raw: Raw, spec: WaveSpec, file: str) -> list[Problem]:
+    """Problems of a coded column's labels and distinct texts; `raw` gives the file's labels."""
+    if question.type not in ("ordinal", "nominal"):
+        return []
+    name = source_name(question, spec)
+    return _reversed_labels(question, raw, spec, file, name) + _undecided(question, texts, raw, spec, file, name)
+
+
+def _undecided(
+    question: Question, texts: Sequence[str], raw: Raw, spec: WaveSpec, file: str, name: str
+) -> list[Problem]:
+    if p_is_ambiguous(question.levels, texts):
         return [
             Problem(
                 file=file, column=name, found="P beside words of both L/P and P/W",
@@ -42,7 +51,7 @@ def _undecided(column: Column, raw: Raw, spec: WaveSpec, file: str, name: str) -
                 hint=f"Say what each letter means under recode of {question.name!r}.",
             )
         ]  # fmt: skip
-    if ScaleReader(question, Source.of(raw, spec, (), name), column.texts).undecided:
+    if ScaleReader(question, Source.of(raw, spec, (), name), texts).undecided:
         return [
             Problem(
                 file=file, column=name, found="texts that are labels of some levels and codes of others",
@@ -73,19 +82,55 @@ def _reversed_labels(question: Question, raw: Raw, spec: WaveSpec, file: str, na
     return out
 
 
-def _unreadable(column: Column, raw: Raw, spec: WaveSpec, file: str, name: str) -> list[Problem]:
-    cells = np.isin(column.rule, [RULE[r] for r in UNREADABLE])
-    filled = int((~column.empty & ~_is_na(column)).sum())
-    if not cells.any() or cells.sum() <= MOST_UNREADABLE * filled:
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Cells of a column, or of parts of it, that mean nothing.
+
+    Attributes
+    ----------
+    times : distinct text → cells that hold it, in the order in which they were met.
+    filled : cells that hold anything.
+    row, rule : source row of the first unreadable cell and why; None where there is none.
+    """
+
+    times: Mapping[str, int]
+    filled: int
+    row: int | None = None
+    rule: str | None = None
+
+    @classmethod
+    def of(cls, column: Column, rows: pd.Index) -> Unreadable:
+        """Those of a column, whose cells lie in source rows `rows`."""
+        cells = np.isin(column.rule, [RULE[r] for r in UNREADABLE])
+        filled = int((~column.empty & ~_is_na(column)).sum())
+        if not cells.any():
+            return cls({}, filled)
+        distinct = pd.unique(column.codes[cells])
+        times = np.bincount(column.codes[cells])[distinct].tolist()
+        first = int(np.flatnonzero(cells)[0])
+        texts = [column.texts[c] for c in distinct]
+        return cls(dict(zip(texts, times, strict=True)), filled, int(rows[first]), RULES[column.rule[first]])
+
+    def __add__(self, later: Unreadable) -> Unreadable:
+        times = dict(self.times)
+        for text, n in later.times.items():
+            times[text] = times.get(text, 0) + n
+        first = self if self.row is not None else later
+        return Unreadable(times, self.filled + later.filled, first.row, first.rule)
+
+
+def of_cells(question: Question, cells: Unreadable, spec: WaveSpec, file: str) -> list[Problem]:
+    """The problem of a column of which too many cells mean nothing."""
+    count, filled = sum(cells.times.values()), cells.filled
+    if not count or count <= MOST_UNREADABLE * filled:
         return []
-    count = int(cells.sum())
-    what = RULES[column.rule[cells][0]].replace("_", " ")
+    what = str(cells.rule).replace("_", " ")
     return [
         Problem(
-            file=file, row=int(raw.rows[np.flatnonzero(cells)[0]]), column=name,
-            found=f"{count} of {filled} answers ({count / filled:.0%}) with {what}{_shown(column, cells)}",
-            expected=_expected(column.question),
-            hint=_hint(column.question, spec),
+            file=file, row=cells.row, column=source_name(question, spec),
+            found=f"{count} of {filled} answers ({count / filled:.0%}) with {what}{_shown(question, cells.times)}",
+            expected=_expected(question),
+            hint=_hint(question, spec),
         )
     ]  # fmt: skip
 
@@ -97,17 +142,14 @@ def _is_na(column: Column) -> Mask:
     return blank
 
 
-def _shown(column: Column, cells: Mask) -> str:
-    if is_private(column.question):
+def _shown(question: Question, times: Mapping[str, int]) -> str:
+    if is_private(question):
         return ""
-    distinct = pd.unique(column.codes[cells])
-    times = np.bincount(column.codes[cells])[distinct]
     # Codes repeat; what nearly everyone writes differently may be names in a shifted column.
-    if len(distinct) > _SHOWN and (times == 1).mean() > 0.5:
+    if len(times) > _SHOWN and sum(n == 1 for n in times.values()) > 0.5 * len(times):
         return ""
-    texts = [column.texts[c] for c in distinct]
-    safe = [repr(t[:_LONGEST_SHOWN]) for t in texts if not privacy.kinds(t)][:_SHOWN]
-    return f": {', '.join(safe)}{' …' if len(texts) > len(safe) else ''}" if safe else ""
+    safe = [repr(t[:_LONGEST_SHOWN]) for t in times if not privacy.kinds(t)][:_SHOWN]
+    return f": {', '.join(safe)}{' …' if len(times) > len(safe) else ''}" if safe else ""
 
 
 def _hint(question: Question, spec: WaveSpec) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -44,22 +46,33 @@ def select(raw: Raw, instrument: Instrument, spec: WaveSpec, file: str, key: byt
     stays = consenting(raw, instrument, spec)
     refused = raw.rows[~stays].astype(int).tolist()
     raw = subset(raw, stays)
-    question = id_question(instrument, spec)
-    texts = _id_texts(raw, question, spec)
+    texts = id_texts(raw, instrument, spec)
     repeated = _repeated(raw, texts, instrument, spec)
     problems = _id_problems(raw, texts, repeated, instrument, spec, file)
+    return once(raw, refused, repeated, texts, key, problems)
+
+
+def once(
+    raw: Raw, refused: list[int], repeated: Mask, texts: pd.Series | None, key: bytes | None, problems: list[Problem]
+) -> Records:
+    """The records that are not `repeated`, of those who consented."""
     ids = np.array(_ids(raw, texts, key), dtype=object)
     gone = raw.rows[repeated].astype(int).tolist()
     return Records(subset(raw, ~repeated), ids[~repeated].tolist(), refused, gone, ids[repeated].tolist(), problems)
 
 
-def consenting(raw: Raw, instrument: Instrument, spec: WaveSpec) -> Mask:
-    """Records whose every consent question is answered with code 1; one not asked in the wave binds nobody."""
+def consenting(
+    raw: Raw, instrument: Instrument, spec: WaveSpec, known: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> Mask:
+    """Records whose every consent question is answered with code 1; one not asked in the wave binds nobody.
+
+    `known` holds the distinct texts of whole columns, by question, where `raw` is a part of the file.
+    """
     agreed = np.ones(len(raw.frame), dtype=np.bool_)
     for question in instrument.by_role("consent"):
         if question.column_in(spec.name) is None:
             continue
-        values = columns.read(question, raw, spec, instrument.missing).values
+        values = columns.read(question, raw, spec, instrument.missing, known.get(question.name, ())).values
         yes = [code for code in values.dropna().unique() if code_text(code) == "1"]
         agreed &= values.isin(yes).to_numpy(np.bool_)
     return agreed
@@ -78,7 +91,9 @@ def id_question(instrument: Instrument, spec: WaveSpec) -> Question | None:
     return asked[0] if asked else None
 
 
-def _id_texts(raw: Raw, question: Question | None, spec: WaveSpec) -> pd.Series | None:
+def id_texts(raw: Raw, instrument: Instrument, spec: WaveSpec) -> pd.Series | None:
+    """Texts of the id, NA where blank; None where the wave has no id."""
+    question = id_question(instrument, spec)
     name = question.column_in(spec.name) if question else None
     if name is None or name not in raw.frame:
         return None
@@ -93,12 +108,13 @@ def _repeated(raw: Raw, texts: pd.Series | None, instrument: Instrument, spec: W
     repeated: Mask = raw.frame.duplicated().to_numpy(np.bool_)
     if texts is None:
         return repeated
-    answers = raw.frame[_answer_columns(raw, instrument, spec)]
+    answers = raw.frame[answer_columns(raw, instrument, spec)]
     same: Mask = pd.concat([answers, texts.rename(None)], axis=1).duplicated().to_numpy(np.bool_)
     return repeated | (same & texts.notna().to_numpy(np.bool_))
 
 
-def _answer_columns(raw: Raw, instrument: Instrument, spec: WaveSpec) -> list[str]:
+def answer_columns(raw: Raw, instrument: Instrument, spec: WaveSpec) -> list[str]:
+    """Columns of the file that tell two records of one id apart."""
     names = [n for q in instrument.questions if q.role not in ("id", "identifier") for n in source_names(q, spec)]
     return [n for n in dict.fromkeys([*names, *spec.design.columns]) if n in raw.frame]
 
@@ -117,27 +133,38 @@ def _id_problems(
     question = id_question(instrument, spec)
     if texts is None or question is None:
         return []
-    name, rows = question.column_in(spec.name), raw.rows.to_numpy()
-    rounded = texts.str.fullmatch(_ROUNDED).fillna(False).to_numpy(np.bool_)
+    name, rows = str(question.column_in(spec.name)), raw.rows.to_numpy()
+    rounded = rounded_ids(texts)
+    conflict = texts.notna().to_numpy(np.bool_) & ~repeated & ~rounded
+    conflict &= texts.where(conflict).duplicated(keep=False).to_numpy(np.bool_)
+    same = pd.Series(rows[conflict]).groupby(texts[conflict].to_numpy(), sort=False)
+    return id_problems(rows[rounded].tolist(), [group.tolist() for _, group in same], name, file)
+
+
+def rounded_ids(texts: pd.Series) -> Mask:
+    """Ids that a spreadsheet has rounded."""
+    return texts.str.fullmatch(_ROUNDED).fillna(False).to_numpy(np.bool_)
+
+
+def id_problems(rounded: list[int], conflicts: list[list[int]], column: str, file: str) -> list[Problem]:
+    """Problems of ids, from source rows: those of rounded ids, and groups that share one with different answers."""
     problems = []
-    if rounded.any():
+    if rounded:
         problems.append(
             Problem(
-                file=file, row=int(rows[rounded][0]), column=name,
-                found=f"{int(rounded.sum())} ids in scientific notation, their last digits lost",
+                file=file, row=int(rounded[0]), column=column,
+                found=f"{len(rounded)} ids in scientific notation, their last digits lost",
                 expected="whole ids", hint="Export the column again as text.",
             )
         )  # fmt: skip
-    conflict = texts.notna().to_numpy(np.bool_) & ~repeated & ~rounded
-    conflict &= texts.where(conflict).duplicated(keep=False).to_numpy(np.bool_)
-    for _, same in list(pd.Series(rows[conflict]).groupby(texts[conflict].to_numpy(), sort=False))[:_NAMED]:
-        problems.append(
-            Problem(
-                file=file, row=int(same.iloc[0]), column=name,
-                found=f"the same id with different answers in rows {', '.join(map(str, same))}",
-                expected="one record for each respondent", hint="Correct the ids or remove the wrong record.",
-            )
-        )  # fmt: skip
+    problems += [
+        Problem(
+            file=file, row=int(same[0]), column=column,
+            found=f"the same id with different answers in rows {', '.join(map(str, same))}",
+            expected="one record for each respondent", hint="Correct the ids or remove the wrong record.",
+        )
+        for same in conflicts[:_NAMED]
+    ]  # fmt: skip
     return problems
 
 

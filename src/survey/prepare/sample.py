@@ -37,11 +37,11 @@ class DesignColumns:
 
 def problems_of(drawn: Drawn, design: DesignSpec, file: str) -> list[Problem]:
     """Why weights and stages cannot be made of the columns that are there; what is not there is left out."""
-    there = set(drawn.design_columns)
+    there, staged = set(drawn.design_columns), {*design.strata, *design.psus, *design.fpcs}
     found: list[Problem] = []
     if len(drawn.rows) and design.weight in there:
         base_weights(drawn, design, file, found)
-    if len(drawn.rows) and there.issuperset([*design.strata, *design.psus, *design.fpcs]):
+    if len(drawn.rows) and staged and staged <= there:
         stages_of(drawn, design, file, found)
     return found
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.intp]
 Bools: TypeAlias = NDArray[np.bool_]
+#: Beyond so many combinations of margins those found are sorted, not counted.
+MANY_CELLS = 1e6
 
 
 def weighted_sums(index: Ints, weight: Floats, size: int) -> Floats:
@@ -21,10 +23,22 @@ def weighted_sums(index: Ints, weight: Floats, size: int) -> Floats:
 
 def margin_dummies(margins: Sequence[Ints]) -> tuple[Ints, Floats]:
     """Pattern of each respondent over all margins, (n,), and the margins' dummies by pattern, (C, M)."""
-    patterns, pattern = np.unique(np.column_stack(list(margins)), axis=0, return_inverse=True)
+    pattern, patterns = _crossing(margins)
     columns = [
         (patterns[:, j] == category).astype(float)
         for j in range(patterns.shape[1])
         for category in range(int(patterns[:, j].max()) + 1)
     ]
-    return pattern.reshape(-1).astype(np.intp), np.stack(columns, axis=1)
+    return pattern, np.stack(columns, axis=1)
+
+
+def _crossing(codes: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """Combination of all codes that each respondent has, (n,), and the combinations found, (C, len(codes))."""
+    sizes = tuple(int(code.max()) + 1 for code in codes)
+    if np.prod(sizes, dtype=float) > MANY_CELLS:
+        found, pattern = np.unique(np.column_stack(list(codes)), axis=0, return_inverse=True)
+        return pattern.reshape(-1).astype(np.intp), found
+    cell = np.ravel_multi_index(tuple(codes), sizes)
+    present = np.bincount(cell, minlength=int(np.prod(sizes))) > 0
+    held = np.stack(np.unravel_index(np.flatnonzero(present), sizes), axis=1)
+    return (np.cumsum(present) - 1)[cell], held

@@ -197,6 +197,4 @@ def _without_optimum(pattern: Bools) -> FactorModel:
     p, m = pattern.shape
     nowhere, none = np.full((p, m), np.nan), float("nan")
     indices = Fit(ChiSquare(none, 0), none, none, none, none, none, none)
-    return FactorModel(
-        nowhere, nowhere, nowhere, np.full((m, m), np.nan), np.full(p, np.nan), indices, False, False
-    )
+    return FactorModel(nowhere, nowhere, nowhere, np.full((m, m), np.nan), np.full(p, np.nan), indices, False, False)

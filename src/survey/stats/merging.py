@@ -52,9 +52,9 @@ def merged_alike(groups: Sequence[Patterns]) -> tuple[list[Patterns], list[Ints]
 
 
 def _renumbered(group: Patterns, mapping: Sequence[Ints], categories: Ints) -> Patterns:
-    level = np.column_stack([
-        np.where(group.level[:, j] >= 0, m[np.maximum(group.level[:, j], 0)], -1) for j, m in enumerate(mapping)
-    ])
+    level = np.column_stack(
+        [np.where(group.level[:, j] >= 0, m[np.maximum(group.level[:, j], 0)], -1) for j, m in enumerate(mapping)]
+    )
     if (categories == group.categories).all():
         return replace(group, level=level)
     return distinct(level, group.count, categories)

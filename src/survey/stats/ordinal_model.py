@@ -180,14 +180,17 @@ def _correlations(moments: OrdinalMoments) -> OrdinalMoments:
     """The moments without the thresholds."""
     t = len(moments.threshold)
     return OrdinalMoments(
-        moments.n, moments.item[:0], moments.threshold[:0], moments.first, moments.second, moments.correlation,
+        moments.n,
+        moments.item[:0],
+        moments.threshold[:0],
+        moments.first,
+        moments.second,
+        moments.correlation,
         moments.covariance[t:, t:],
     )
 
 
-def _robust(
-    groups: Sequence[OrdinalMoments], slope: Floats, residual: Floats
-) -> tuple[ChiSquare, ChiSquare, Floats]:
+def _robust(groups: Sequence[OrdinalMoments], slope: Floats, residual: Floats) -> tuple[ChiSquare, ChiSquare, Floats]:
     """Uncorrected test, test scaled and shifted to its mean and variance, sandwich covariance of the parameters."""
     q, moments = slope.shape[2], residual.size
     bread, meat, square = np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q))
@@ -215,6 +218,12 @@ def _without_optimum(groups: Sequence[OrdinalMoments], layout: Layout) -> Ordina
     none, count = float("nan"), len(layout.start)
     df = len(groups) * (len(groups[0].threshold) + len(groups[0].correlation)) - count
     nowhere = ChiSquare(none, df)
-    shapes = (layout.start, layout.start, layout.loading.fixed, layout.factor_covariance.fixed, layout.factor_mean.fixed)
+    shapes = (
+        layout.start,
+        layout.start,
+        layout.loading.fixed,
+        layout.factor_covariance.fixed,
+        layout.factor_mean.fixed,
+    )
     arrays = [np.full_like(shape, np.nan) for shape in shapes]
     return OrdinalFit(*arrays, Fit(nowhere, none, none, none, none, none, none), nowhere, False, False)

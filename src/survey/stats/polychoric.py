@@ -115,10 +115,12 @@ def moments(patterns: Patterns) -> OrdinalMoments:
     total = np.zeros((len(item) + len(pairs.rho),) * 2)
     for start in range(0, len(p.level), BLOCK):
         level, count = p.level[start : start + BLOCK], p.count[start : start + BLOCK]
-        influence = np.hstack([
-            by_threshold[np.arange(len(item)), level[:, item]],
-            by_pair[np.arange(len(pairs.rho)), level[:, pairs.first], level[:, pairs.second]],
-        ])
+        influence = np.hstack(
+            [
+                by_threshold[np.arange(len(item)), level[:, item]],
+                by_pair[np.arange(len(pairs.rho)), level[:, pairs.first], level[:, pairs.second]],
+            ]
+        )
         total += (influence * count[:, None]).T @ influence
     threshold = _cuts(p.margins())[item, cut + 1]
     return OrdinalMoments(p.n, item, threshold, pairs.first, pairs.second, pairs.rho, p.n * total)

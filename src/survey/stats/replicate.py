@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from scipy.linalg import hadamard
 
 from survey.errors import DesignError
 from survey.stats.arrays import Bools, Floats, Ints
@@ -148,6 +147,8 @@ def _jackknife(stratum_of_psu: Ints, stratified: bool) -> Factors:
 
 
 def _balanced(stratum_of_psu: Ints, rho: float) -> Factors:
+    from scipy.linalg import hadamard  # 30 ms of import that only BRR needs
+
     size = np.bincount(stratum_of_psu)
     if (size != 2).any():
         raise DesignError(

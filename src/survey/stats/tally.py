@@ -113,16 +113,65 @@ def level_tally(level: Ints, levels: int, groupings: Sequence[Grouping], samplin
     ----------
     level : (n,) code of each respondent's answer, 0..levels−1; −1 without a valid answer
     """
-    parts = [_levels_by_grouping(level, levels, g, sampling) for g in groupings]
-    return joined(parts)
+    by_grouping = _levels_by_row if _row_by_row(sampling) else _levels_by_unit
+    return joined([by_grouping(level, levels, g, sampling) for g in groupings])
 
 
 def column_tally(columns: Floats, valid: np.ndarray, groupings: Sequence[Grouping], sampling: Sampling) -> Tally:
     """Sums of numeric columns, (n, K); rows that are not `valid`, (n,) bool, count zero."""
-    return joined([_columns_by_grouping(columns, valid, g, sampling) for g in groupings])
+    by_grouping = _columns_by_row if _row_by_row(sampling) else _columns_by_unit
+    return joined([by_grouping(columns, valid, g, sampling) for g in groupings])
 
 
-def _levels_by_grouping(level: Ints, k: int, grouping: Grouping, s: Sampling) -> Tally:
+def _row_by_row(sampling: Sampling) -> bool:
+    """Whether respondents carry the variance themselves, so that sums by unit are of no use."""
+    return sampling.replicates is not None or (sampling.elementwise and sampling.projection is None)
+
+
+def _levels_by_unit(level: Ints, k: int, grouping: Grouping, s: Sampling) -> Tally:
+    def sums(place: Ints | int, places: int, weight: Floats | None) -> Floats:
+        # The first domain and the first level take those without one: cheaper than picking rows first.
+        step = places * (k + 1)
+        cell = grouping.code * step + (place * (k + 1) + (step + 1)) + level
+        found = np.bincount(cell, weight, (grouping.size + 1) * step).reshape(-1, places, k + 1)
+        return np.ascontiguousarray(found[1:, :, 1:], dtype=float)
+
+    count, unit, p = sums(0, 1, None)[:, 0], sums(s.unit, s.n_units, s.weight), s.projection
+    margin = None if p is None else np.matmul(p.dummies.T, sums(p.pattern, len(p.dummies), p.base))
+    total = unit.sum(axis=1)
+    return _from_units(count.sum(axis=1), total.sum(axis=1), count, total, unit @ np.ones(k) != 0, unit, margin, s)
+
+
+def _columns_by_unit(columns: Floats, valid: np.ndarray, grouping: Grouping, s: Sampling) -> Tally:
+    x = np.vstack([valid, np.where(valid[:, None], columns, 0.0).T])
+
+    def sums(place: Ints | int, places: int, weight: Floats) -> Floats:
+        cell, cells = (grouping.code + 1) * places + place, (grouping.size + 1) * places
+        each = [weighted_sums(cell, column * weight, cells).reshape(-1, places)[1:] for column in x]
+        return np.stack(each, axis=-1)
+
+    count, unit, p = sums(0, 1, np.ones(1))[:, 0], sums(s.unit, s.n_units, s.weight), s.projection
+    margin = None if p is None else np.matmul(p.dummies.T, sums(p.pattern, len(p.dummies), p.base)[..., 1:])
+    total, held = unit.sum(axis=1), unit[..., 0] != 0
+    return _from_units(count[:, 0], total[:, 0], count[:, 1:], total[:, 1:], held, unit[..., 1:], margin, s)
+
+
+def _from_units(
+    n: Floats, size: Floats, count: Floats, total: Floats, held: Bools, unit: Floats, margin: Floats | None, s: Sampling
+) -> Tally:
+    """The tally whose finest units are `held` where a valid answer of the domain lies in them, (D, U)."""
+    in_psu = _any_by(held, s.stages[0].unit, s.n_psu)
+    in_stratum = _any_by(in_psu, s.stratum_of_psu, s.n_strata)
+    return Tally(n.astype(np.intp), in_stratum, None if s.elementwise else in_psu, size, count, total, unit, margin)
+
+
+def _any_by(held: Bools, index: Ints, size: int) -> Bools:
+    """Whether any of the columns of `held`, (D, m), with the same index holds, (D, size)."""
+    cell = np.arange(len(held))[:, None] * size + index
+    return np.asarray(np.bincount(cell[held], minlength=len(held) * size).reshape(-1, size) > 0)
+
+
+def _levels_by_row(level: Ints, k: int, grouping: Grouping, s: Sampling) -> Tally:
     used = np.flatnonzero((level >= 0) & (grouping.code >= 0))
     d, domain, answer, w = grouping.size, grouping.code[used], level[used], s.weight[used]
     cell = domain * k + answer
@@ -131,42 +180,22 @@ def _levels_by_grouping(level: Ints, k: int, grouping: Grouping, s: Sampling) ->
     tally = _begun(used, domain, d, s, total.sum(axis=1), count, total)
     if s.replicates is not None:
         return replace(tally, replicate=_by_replicate(cell, s.replicates.weight[used], d * k).reshape(-1, d, k))
-    if s.elementwise and s.projection is None:
-        return replace(tally, elements=(Elements(s.stratum[used] * d + domain, w, answer, None, d),))
-    sums = weighted_sums((domain * s.n_units + s.unit[used]) * k + answer, w, d * s.n_units * k)
-    tally = replace(tally, unit=sums.reshape(d, s.n_units, k))
-    if s.projection is None:
-        return tally
-    p = s.projection
-    c = len(p.dummies)
-    by_pattern = weighted_sums((domain * c + p.pattern[used]) * k + answer, p.base[used], d * c * k)
-    return replace(tally, margin=np.matmul(p.dummies.T, by_pattern.reshape(d, c, k)))
+    return replace(tally, elements=(Elements(s.stratum[used] * d + domain, w, answer, None, d),))
 
 
-def _columns_by_grouping(columns: Floats, valid: np.ndarray, grouping: Grouping, s: Sampling) -> Tally:
+def _columns_by_row(columns: Floats, valid: np.ndarray, grouping: Grouping, s: Sampling) -> Tally:
     used = np.flatnonzero(valid & (grouping.code >= 0))
     d, domain, x, w = grouping.size, grouping.code[used], columns[used], s.weight[used]
-    k = x.shape[1]
 
-    def sums(index: Ints, weight: Floats | None, size: int) -> Floats:
-        each = [weighted_sums(index, x[:, j] if weight is None else weight * x[:, j], size) for j in range(k)]
-        return np.stack(each, axis=-1)
+    def sums(weights: Floats) -> Floats:
+        return np.stack([weighted_sums(domain, column, d) for column in weights.T], axis=-1)
 
-    tally = _begun(used, domain, d, s, weighted_sums(domain, w, d), sums(domain, None, d), sums(domain, w, d))
-    if s.replicates is not None:
-        weights = s.replicates.weight[used]
-        each = [_by_replicate(domain, weights * x[:, [j]], d) for j in range(k)]
-        return replace(tally, replicate=np.stack(each, axis=-1))
-    if s.elementwise and s.projection is None:
+    tally = _begun(used, domain, d, s, weighted_sums(domain, w, d), sums(x), sums(x * w[:, None]))
+    if s.replicates is None:
         return replace(tally, elements=(Elements(s.stratum[used] * d + domain, w, None, x, d),))
-    unit = sums(domain * s.n_units + s.unit[used], w, d * s.n_units).reshape(d, s.n_units, k)
-    tally = replace(tally, unit=unit)
-    if s.projection is None:
-        return tally
-    p = s.projection
-    c = len(p.dummies)
-    by_pattern = sums(domain * c + p.pattern[used], p.base[used], d * c).reshape(d, c, k)
-    return replace(tally, margin=np.matmul(p.dummies.T, by_pattern))
+    weights = s.replicates.weight[used]
+    each = [_by_replicate(domain, weights * column[:, None], d) for column in x.T]
+    return replace(tally, replicate=np.stack(each, axis=-1))
 
 
 def _begun(used: Ints, domain: Ints, d: int, s: Sampling, size: Floats, count: Floats, total: Floats) -> Tally:

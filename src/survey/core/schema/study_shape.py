@@ -78,8 +78,6 @@ class CalibrateShape(Shape):
 class DesignShape(Shape):
     """How the sample was drawn; names are questions or columns of the file."""
 
-    trim: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)] | None = None
-    """Smallest and largest weight after calibration; what is cut is shared equally by the other respondents."""
     sampling: Literal["probability", "nonprobability"] = "probability"
     """A nonprobability sample carries no standard errors."""
     method: Text = Field(default_factory=dict)
@@ -100,6 +98,8 @@ class DesignShape(Shape):
     """Replicate weights: supplied with the data, or made from strata and sampling units."""
     calibrate: CalibrateShape | None = None
     """Calibration to the margins; null: none."""
+    trim: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)] | None = None
+    """Smallest and largest weight after calibration; what is cut is shared equally by the other respondents."""
 
 
 class WaveShape(Shape):

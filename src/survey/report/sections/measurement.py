@@ -35,7 +35,7 @@ def _verdicts(page: Page, judged: Sequence[Verdict]) -> Iterator[Block]:
     yield Prose((Sentence(asked),))
     yield Bullets(tuple(verdict.sentence(page, v) for v in judged))
     columns = (
-        t("Indicator"), t("Verdict"), t("Alpha"), t("{level} interval", level=page.confidence),
+        t("Indicator"), t("Verdict"), t("Alpha"), t("Feldt interval, {level}", level=page.confidence),
         t("Lowest item-rest r"), t("Missing or “don't know”"), t("Answered everything (n)"),
     )  # fmt: skip
     lines = [Line(page.label(v.indicator.name), _verdict_cells(page, v)) for v in judged]
