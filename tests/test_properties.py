@@ -101,3 +101,18 @@ def test_a_domain_is_the_sample_with_zero_weight_outside(name):
     whole = table(dataclasses.replace(answers, frame=blanked), name).query("measure == 'y' and by.isna()")
     for column in ("estimate", "std_error", "df", "deff"):
         np.testing.assert_allclose(whole[column].astype(float), domain[column].astype(float), rtol=1e-9, err_msg=column)
+
+
+@pytest.mark.parametrize("name", ["srs", "strata_psu", "rake"])
+def test_a_question_that_nobody_answered_is_rows_with_a_reason(name):
+    answers = cleaned()
+    n_rows = len(answers.frame)
+    silent = answers.frame.assign(
+        y=np.nan, **{n: pd.Categorical([None] * n_rows, dtype=answers.frame[n].dtype) for n in ("item", "yes")}
+    )
+    found = table(dataclasses.replace(answers, frame=silent), name)
+    assert len(found)
+    assert (found["status"] == "not_estimable").all()
+    assert (found["note"] == "no answers in this group").all()
+    assert found["estimate"].isna().all()
+    assert (found["n"] == 0).all()

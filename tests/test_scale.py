@@ -12,7 +12,6 @@ import scale_study
 from reference_designs import MATRIX, design_spec, weighted
 from survey.analyse.catalogue import ANALYSES
 from survey.analyse.inference import Inference
-from survey.analyse.respondents import Respondents
 from survey.core.estimates import BASE, VALUE
 from survey.core.study import EngineSpec, WaveSpec
 from survey.core.words import Words
@@ -70,7 +69,9 @@ def test_numbers_with_many_values_are_among_them(both):
     assert stored.respondents.by_value("age") is not None
 
 
-@pytest.mark.parametrize("design", ["strata_psu_fpc", "two_stage_rake", "two_strata", "lonely_average", "lonely2_adjust"])
+@pytest.mark.parametrize(
+    "design", ["strata_psu_fpc", "two_stage_rake", "two_strata", "lonely_average", "lonely2_adjust"]
+)
 def test_designs_of_the_matrix_count_alike(design, tmp_path):
     wave = weighted(design).wave
     spec = WaveSpec("w", "sample.csv", Words.plain("w"), design_spec(MATRIX["designs"][design])[0])

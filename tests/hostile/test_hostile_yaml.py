@@ -160,14 +160,6 @@ STUDY_FILE, INSTRUMENT_FILE = "study.yaml", "instrument.yaml"
             "'2025'", id="column-of-an-unknown-wave",
         ),
         pytest.param(
-            INSTRUMENT_FILE, "{name: puas, ", '{name: puas, recode: {"2024": {1: 2}}, ', "questions.puas.recode.2024",
-            "no wave named '2024'", "'2025'", id="recode-of-an-unknown-wave",
-        ),
-        pytest.param(
-            INSTRUMENT_FILE, "{name: puas, ", "{name: puas, missing: {2024: {9: dont_know}}, ",
-            "questions.puas.missing.2024", "no wave named '2024'", "'2025'", id="missing-of-an-unknown-wave",
-        ),
-        pytest.param(
             INSTRUMENT_FILE, "type: binary", "type: binari", "derived.muda.type", "'binari'", "'binary'", id="unknown-type"
         ),
         pytest.param(

@@ -34,7 +34,7 @@ STATUS = (OK, IMPRECISE, NOT_ESTIMABLE, SUPPRESSED)
 
 def table(columns: Mapping[str, Any] | pd.DataFrame) -> pd.DataFrame:
     """An estimates table from columns; those left out are missing, unknown ones an error."""
-    given = {str(c): columns[c] for c in columns}
+    given = {str(c): values for c, values in columns.items()}
     if extra := [c for c in given if c not in COLUMNS]:
         raise SurveyError(f"estimates: unknown column(s) {extra}. Columns are {list(COLUMNS)}.")
     index = columns.index if isinstance(columns, pd.DataFrame) else None
@@ -44,7 +44,7 @@ def table(columns: Mapping[str, Any] | pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(typed, index=rows)
 
 
-def _typed(values: Any, dtype: str, rows: pd.Index) -> pd.Series:
+def _typed(values: Any, dtype: Any, rows: pd.Index) -> pd.Series:
     if values is None:
         return pd.Series(pd.NA if dtype != "float64" else float("nan"), index=rows, dtype=dtype)
     return pd.Series(values, index=rows).astype(dtype)

@@ -6,8 +6,9 @@ Data, margins and coded interviews all enter here. Formats live in `prepare.read
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +19,13 @@ from survey.core.expression import Expression
 from survey.core.study import WaveSpec
 from survey.core.wave import Raw
 from survey.errors import InputError, Problem, nearest, unknown_name
-from survey.prepare.readers import PLANNED, READERS, reader, signature
+from survey.prepare.readers import PLANNED, READERS, columnar, reader, signature
 from survey.prepare.readers.source import MAX_BYTES, MAX_CELL, Part, Source, Table
 
 #: Formats whose files may be as large as the disk holds.
 _UNLIMITED = frozenset({"parquet"})
 _WILD = frozenset("*?[")
+_HEAD = 4096
 
 
 def read(path: Path, spec: WaveSpec, file: str) -> Raw:
@@ -87,24 +89,9 @@ def select(raw: Raw, where: Expression) -> tuple[Raw, pd.Index]:
     InputError
         If the file has no column of a name, or no record is left.
     """
-    missing = [name for name in where.names if name not in raw.frame]
-    if missing:
-        raise InputError(
-            replace(unknown_name("column", n, list(map(str, raw.frame.columns)), raw.file), column="where")
-            for n in missing
-        )
-    true = where.evaluate({name: raw.frame[name] for name in where.names}, len(raw.frame))
-    kept = np.asarray(true.astype("boolean").fillna(False), dtype=bool)
+    kept = meeting(raw, where)
     if not kept.any():
-        raise InputError(
-            Problem(
-                file=raw.file,
-                column="where",
-                found=f"no record for which {where.text} is true",
-                expected=f"some of the {len(raw.frame)} records",
-                hint="Compare the codes it names with those in the file.",
-            )
-        )
+        raise none_meets(where, raw.file, len(raw.frame))
     chosen = replace(
         raw,
         frame=raw.frame[kept].reset_index(drop=True),
@@ -112,6 +99,46 @@ def select(raw: Raw, where: Expression) -> tuple[Raw, pd.Index]:
         decisions={**raw.decisions, "where": where.text, "left_out": str(int((~kept).sum()))},
     )
     return chosen, raw.rows[~kept]
+
+
+def meeting(raw: Raw, where: Expression) -> np.ndarray:
+    """Whether an expression over the file's columns is true of each record, (n,) bool."""
+    missing = [name for name in where.names if name not in raw.frame]
+    if missing:
+        raise InputError(
+            replace(unknown_name("column", n, list(map(str, raw.frame.columns)), raw.file), column="where")
+            for n in missing
+        )
+    true = where.evaluate({name: raw.frame[name] for name in where.names}, len(raw.frame))
+    return np.asarray(true.astype("boolean").fillna(False), dtype=bool)
+
+
+def none_meets(where: Expression, file: str, records: int) -> InputError:
+    """The error that a wave's ``where`` leaves no record."""
+    return InputError(
+        Problem(
+            file=file,
+            column="where",
+            found=f"no record for which {where.text} is true",
+            expected=f"some of the {records} records",
+            hint="Compare the codes it names with those in the file.",
+        )
+    )
+
+
+def batches(path: Path, spec: WaveSpec, file: str, size: int) -> Iterator[Raw]:
+    """Every record of a wave's source, as `read` gives them, in parts: Parquet by `size` records, else whole."""
+    paths = _found(path, file)
+    if _format(path, paths, file, spec.format) != "parquet":
+        yield read(path, spec, file)
+        return
+    source = Source(file, "parquet", tuple(Part(p.name, _head(p, file)) for p in paths))
+    signature.verify(source)
+    sha256 = _sha256_of_files(paths)
+    for found in columnar.batches(source, paths, size):
+        _refuse_large_cells(source, found)
+        decisions = {"format": source.format, **found.decisions}
+        yield Raw(file, source.format, sha256, found.frame, found.rows, decisions=decisions)
 
 
 def _found(path: Path, file: str) -> list[Path]:
@@ -172,13 +199,30 @@ def _format(path: Path, paths: Iterable[Path], file: str, declared: str) -> str:
     return format
 
 
-def _part(path: Path, source: Source) -> Part:
-    """The bytes of a regular file; a link, device or pipe is refused before anything is opened."""
+def _regular(path: Path, source: Source) -> os.stat_result:
+    """The state of a regular file; a link, device or pipe is refused before anything is opened."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        found = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "something that is not a regular file"
+        raise source.refusal(found, "a regular file", "Name the file itself in `source`.")
+    return status
+
+
+def _head(path: Path, file: str) -> bytes:
+    """The first bytes of a file that is too large to be read whole."""
+    source = Source(file, "parquet", ())
     try:
-        status = path.lstat()
-        if not stat.S_ISREG(status.st_mode):
-            found = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "something that is not a regular file"
-            raise source.refusal(found, "a regular file", "Name the file itself in `source`.")
+        _regular(path, source)
+        with path.open("rb") as opened:
+            return opened.read(_HEAD)
+    except OSError as error:
+        raise source.refusal(_said(error), "a readable file") from None
+
+
+def _part(path: Path, source: Source) -> Part:
+    """The bytes of a regular file."""
+    try:
+        status = _regular(path, source)
         if status.st_size > MAX_BYTES and source.format not in _UNLIMITED:
             found = f"{status.st_size / 1e6:.0f} MB"
             raise source.refusal(
@@ -200,10 +244,21 @@ def _refuse_large_cells(source: Source, found: Table) -> None:
 
 def _sha256(source: Source) -> str:
     """Of the file's bytes; of a folder, over the sorted names and hashes of its files."""
-    hashes = [hashlib.sha256(part.content).hexdigest() for part in source.parts]
+    return _combined({part.name: hashlib.sha256(part.content).hexdigest() for part in source.parts})
+
+
+def _sha256_of_files(paths: Iterable[Path]) -> str:
+    hashes = {}
+    for path in paths:
+        with path.open("rb") as opened:
+            hashes[path.name] = hashlib.file_digest(opened, "sha256").hexdigest()
+    return _combined(hashes)
+
+
+def _combined(hashes: Mapping[str, str]) -> str:
     if len(hashes) == 1:
-        return hashes[0]
-    lines = "".join(f"{h}  {part.name}\n" for h, part in zip(hashes, source.parts, strict=True))
+        return next(iter(hashes.values()))
+    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in hashes.items())
     return hashlib.sha256(lines.encode()).hexdigest()
 
 

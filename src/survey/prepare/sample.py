@@ -52,19 +52,25 @@ def base_weights(drawn: Drawn, design: DesignSpec, file: str, problems: list[Pro
     if design.weight is None:
         return np.ones(n)
     weight = as_number(drawn.design_columns[design.weight])
-    bad = np.flatnonzero(~(np.isfinite(weight) & (weight > 0)))
-    if len(bad):
-        problems.append(
-            Problem(
-                file,
-                int(drawn.rows[bad[0]]),
-                design.weight,
-                f"{len(bad)} of {n} weights that are missing, zero, negative or infinite",
-                "a positive number in every row",
-                "Leave rows out that were not in the sample with `where`, or correct the weights.",
-            )
-        )
+    if bad := unusable(weight, drawn.rows):
+        problems.append(_unusable_weights(bad, n, design.weight, file))
     return weight
+
+
+def unusable(weight: Floats, rows: pd.Index) -> list[int]:
+    """Source rows of weights that are missing, zero, negative or infinite."""
+    return rows[~(np.isfinite(weight) & (weight > 0))].astype(int).tolist()
+
+
+def _unusable_weights(rows: Sequence[int], n: int, column: str, file: str) -> Problem:
+    return Problem(
+        file,
+        rows[0],
+        column,
+        f"{len(rows)} of {n} weights that are missing, zero, negative or infinite",
+        "a positive number in every row",
+        "Leave rows out that were not in the sample with `where`, or correct the weights.",
+    )
 
 
 def as_number(column: pd.Series) -> Floats:
@@ -75,7 +81,15 @@ def as_number(column: pd.Series) -> Floats:
     return found.to_numpy(dtype=float, na_value=np.nan)
 
 
-def stages_of(drawn: Drawn, design: DesignSpec, file: str, problems: list[Problem]) -> tuple[Stage, ...]:
+def stages_of(
+    drawn: Drawn, design: DesignSpec, file: str, problems: list[Problem], members: Codes | None = None
+) -> tuple[Stage, ...]:
+    """Stages of sampling, outermost first; at least one.
+
+    Parameters
+    ----------
+    members : respondents that each row of `drawn` stands for, where alike ones were taken together
+    """
     n, frame = len(drawn.rows), drawn.design_columns
     depth = max(len(design.psus), len(design.strata), len(design.fpcs), 1)
     stages: list[Stage] = []
@@ -85,16 +99,19 @@ def stages_of(drawn: Drawn, design: DesignSpec, file: str, problems: list[Proble
         used = {role: names[at] for role, names in columns if at < len(names)}
         for role in ("stratum", "psu", "fpc"):
             if role in used:
-                _refuse_empty(drawn, frame[used[role]], used[role], role, file, problems)
+                _refuse_empty(drawn, frame[used[role]], used[role], role, members, file, problems)
         stratum = _nested(parent, frame[used["stratum"]] if "stratum" in used else None)
         unit = _nested(stratum, frame[used["psu"]]) if "psu" in used else np.arange(n, dtype=np.intp)
         unit = _in_order_of(stratum, unit)
-        size = _population_units(drawn, used.get("fpc"), stratum, unit, file, problems)
-        _refuse_lonely(drawn, stratum, unit, size, used, design, file, problems) if at == 0 else None
+        sampled = _units_by_stratum(stratum, unit, None if "psu" in used else members)[stratum]
+        size = _population_units(drawn, used.get("fpc"), stratum, sampled, file, problems)
+        if at == 0:
+            _refuse_lonely(drawn, stratum, sampled, size, used, design, file, problems)
+            of_first = sampled
         stages.append(Stage(stratum, unit, size))
         parent = unit
     if not problems:
-        _refuse_census(drawn, stages, design, file, problems)
+        _refuse_census(drawn, stages, of_first, design, file, problems)
     return tuple(stages)
 
 
@@ -114,15 +131,30 @@ def _in_order_of(stratum: Codes, unit: Codes) -> Codes:
     return rank[unit]
 
 
-def _refuse_empty(drawn: Drawn, column: pd.Series, name: str, role: str, file: str, problems: list[Problem]) -> None:
+def _units_by_stratum(stratum: Codes, unit: Codes, members: Codes | None) -> Codes:
+    """(H,) units of each stratum; where units are respondents, a row stands for `members` of them."""
+    first = np.unique(unit, return_index=True)[1]
+    return np.bincount(stratum[first], None if members is None else members[first]).astype(np.intp)
+
+
+def _refuse_empty(
+    drawn: Drawn,
+    column: pd.Series,
+    name: str,
+    role: str,
+    members: Codes | None,
+    file: str,
+    problems: list[Problem],
+) -> None:
     empty = np.flatnonzero(column.isna().to_numpy())
+    counts = np.ones(len(column), dtype=np.intp) if members is None else members
     if len(empty):
         problems.append(
             Problem(
                 file,
                 int(drawn.rows[empty[0]]),
                 name,
-                f"{len(empty)} of {len(column)} rows without a {role}",
+                f"{counts[empty].sum()} of {counts.sum()} rows without a {role}",
                 f"a {role} in every row",
                 "Complete the column, or leave those rows out with `where`.",
             )
@@ -130,13 +162,11 @@ def _refuse_empty(drawn: Drawn, column: pd.Series, name: str, role: str, file: s
 
 
 def _population_units(
-    drawn: Drawn, name: str | None, stratum: Codes, unit: Codes, file: str, problems: list[Problem]
+    drawn: Drawn, name: str | None, stratum: Codes, sampled: Codes, file: str, problems: list[Problem]
 ) -> Floats:
-    n = len(stratum)
     if name is None:
-        return np.full(n, np.inf)
+        return np.full(len(stratum), np.inf)
     size = as_number(drawn.design_columns[name])
-    sampled = np.array([len(np.unique(unit[stratum == h])) for h in range(int(stratum.max()) + 1)])[stratum]
     bad = np.flatnonzero(~(size >= sampled))
     if len(bad):
         at = bad[0]
@@ -162,17 +192,16 @@ def _population_units(
 def _refuse_lonely(
     drawn: Drawn,
     stratum: Codes,
-    unit: Codes,
+    sampled: Codes,
     size: Floats,
     used: Mapping[str, str],
     design: DesignSpec,
     file: str,
     problems: list[Problem],
 ) -> None:
-    if design.lonely_psu != "fail" or design.sampling != "probability" or not len(unit):
+    if design.lonely_psu != "fail" or design.sampling != "probability":
         return
-    first = np.unique(unit, return_index=True)[1]
-    alone = np.flatnonzero((np.bincount(stratum[first]) == 1)[stratum] & ~(size <= 1))
+    alone = np.flatnonzero((sampled == 1) & ~(size <= 1))
     if len(alone):
         strata = len(np.unique(stratum[alone]))
         problems.append(
@@ -188,13 +217,11 @@ def _refuse_lonely(
 
 
 def _refuse_census(
-    drawn: Drawn, stages: Sequence[Stage], design: DesignSpec, file: str, problems: list[Problem]
+    drawn: Drawn, stages: Sequence[Stage], sampled: Codes, design: DesignSpec, file: str, problems: list[Problem]
 ) -> None:
     if len(stages) > 1 or not np.isfinite(stages[0].size).any():
         return
-    stage = stages[0]
-    sampled = np.bincount(stage.stratum[np.unique(stage.unit, return_index=True)[1]])[stage.stratum]
-    whole = np.flatnonzero(sampled >= stage.size)
+    whole = np.flatnonzero(sampled >= stages[0].size)
     if len(whole):
         problems.append(
             Problem(

@@ -14,7 +14,7 @@ from survey.core.instrument import Instrument
 from survey.core.study import DesignSpec, StudySpec, WaveSpec
 from survey.core.wave import WEIGHT, Cleaned, Wave
 from survey.errors import ConvergenceError, DesignError, Problem
-from survey.prepare.facts import margins_table, weights_table
+from survey.prepare.facts import Counted, WeightSums, margins_table, weights_table
 from survey.prepare.margins import Margin
 from survey.prepare.replicates import replicate_weights
 from survey.prepare.sample import base_weights, stages_of
@@ -65,8 +65,8 @@ def weigh(
     stages = stages_of(cleaned, spec.design, file, problems)
     if problems:
         raise DesignError(problems)
-    goals = _goals(cleaned, study, spec, instrument, margins, base) if spec.design.calibrate else ()
-    weight, calibration, steps = _calibrated(base, goals, spec.design)
+    goals = goals_of(cleaned.frame, study, spec, instrument, margins, base)
+    weight, calibration, steps = calibrated(base, goals, spec.design)
     if spec.design.trim is not None:
         weight = _trimmed(weight, spec.design.trim)
     replicates = None
@@ -85,21 +85,31 @@ def weigh(
     )
     wave = Wave(spec.name, instrument, cleaned.frame.assign(**{WEIGHT: weight}), design)
     facts = {
-        "margins": margins_table(wave, margins, base, [g.margin.name for g in goals]),
-        "weights": weights_table(design, base, steps),
+        "margins": margins_table(
+            Counted(wave.frame, instrument, np.ones(design.n), base, weight), margins, [g.margin.name for g in goals]
+        ),
+        "weights": weights_table(WeightSums.of(weight, base), steps, design.n_strata, design.n_psu),
     }
     return Weighted(wave, facts)
 
 
-def _goals(
-    cleaned: Cleaned,
+def goals_of(
+    frame: pd.DataFrame,
     study: StudySpec,
     spec: WaveSpec,
     instrument: Instrument,
     margins: Sequence[Margin],
     base: Floats,
 ) -> tuple[Goal, ...]:
-    assert spec.design.calibrate is not None
+    """The margins that the study calibrates to, met by rows of `frame` whose base weights sum to `base`.
+
+    Raises
+    ------
+    DesignError
+        A margin that is not there, has no source, or does not fit the sample.
+    """
+    if spec.design.calibrate is None:
+        return ()
     file = study.margins or "study.yaml"
     problems: list[Problem] = []
     chosen: list[Margin] = []
@@ -110,7 +120,7 @@ def _goals(
     if problems:
         raise DesignError(problems)
     total = _population(chosen, study.population, base, file)
-    goals = [_goal(cleaned, instrument, m, total, base, file, problems) for m in chosen]
+    goals = [_goal(frame, instrument, m, total, base, file, problems) for m in chosen]
     if problems:
         raise DesignError(problems)
     return tuple(goals)
@@ -156,7 +166,7 @@ def _population(chosen: Sequence[Margin], population: float | None, base: Floats
 
 
 def _goal(
-    cleaned: Cleaned,
+    frame: pd.DataFrame,
     instrument: Instrument,
     margin: Margin,
     total: float,
@@ -164,7 +174,7 @@ def _goal(
     file: str,
     problems: list[Problem],
 ) -> Goal:
-    keys, code = margin_codes(cleaned.frame, instrument, margin)
+    keys, code = margin_codes(frame, instrument, margin)
     totals = np.array([margin.totals.get(k, np.nan) for k in keys], float)
     in_sample = np.bincount(code[code >= 0], minlength=len(keys)) > 0
     for at, key in enumerate(keys):
@@ -207,7 +217,8 @@ def margin_codes(frame: pd.DataFrame, instrument: Instrument, margin: Margin) ->
     return keys, code
 
 
-def _calibrated(base: Floats, goals: Sequence[Goal], design: DesignSpec) -> tuple[Floats, Calibration | None, int]:
+def calibrated(base: Floats, goals: Sequence[Goal], design: DesignSpec) -> tuple[Floats, Calibration | None, int]:
+    """Weights that meet the goals, what calibration must remember, and the steps it took."""
     if not goals or design.calibrate is None:
         return base, None, 0
     c = design.calibrate

@@ -17,8 +17,8 @@ MANY_CELLS = 1e6
 
 def weighted_sums(index: Ints, weight: Floats, size: int) -> Floats:
     """Sums of `weight` by `index`, (size,) float."""
-    found: Floats = np.bincount(index, weight, size)  # type: ignore[assignment]
-    return found
+    # Of nothing, bincount makes whole numbers.
+    return np.bincount(index, weight, size).astype(np.float64, copy=False)
 
 
 def margin_dummies(margins: Sequence[Ints]) -> tuple[Ints, Floats]:

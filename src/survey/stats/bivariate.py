@@ -5,7 +5,8 @@ thousand at once. Owen's T gives the same to rounding for every correlation shor
 
 References
 ----------
-Owen, D. B. (1956). Tables for computing bivariate normal probabilities. Annals of Mathematical Statistics 27, 1075-1090.
+Owen, D. B. (1956). Tables for computing bivariate normal probabilities. Annals of Mathematical
+Statistics 27, 1075-1090.
 """
 
 from __future__ import annotations

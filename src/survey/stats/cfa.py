@@ -7,7 +7,8 @@ case, `admissible` false), not something to hide. Ordinal items: `ordinal_cfa`.
 
 References
 ----------
-Jöreskog, K. G. (1969). A general approach to confirmatory maximum likelihood factor analysis. Psychometrika 34, 183-202.
+Jöreskog, K. G. (1969). A general approach to confirmatory maximum likelihood factor analysis.
+Psychometrika 34, 183-202.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import ndtri
 
 from survey.stats.arrays import Bools, Floats, Ints
 from survey.stats.fit import ChiSquare, Fit, fit
@@ -119,15 +119,21 @@ def _layout(pattern: Bools) -> _Layout:
 
 
 def _start(sample: Floats, layout: _Layout) -> Floats:
-    """Loadings on the first component of each factor's own items, factors moderately correlated."""
-    loading = np.zeros((layout.p, layout.m))
-    for f in range(layout.m):
-        items = layout.item[layout.factor == f]
-        values, vectors = np.linalg.eigh(sample[np.ix_(items, items)])
-        vector = vectors[:, -1] * np.sign(vectors[:, -1].sum() or 1.0)
-        loading[items, f] = 0.8 * np.sqrt(values[-1]) * vector
+    pattern = np.zeros((layout.p, layout.m), dtype=bool)
+    pattern[layout.item, layout.factor] = True
+    loading = first_components(sample, pattern)
     shared = np.minimum((loading**2).sum(axis=1), 0.8)
     return np.concatenate([loading[layout.item, layout.factor], np.full(len(layout.first), 0.3), 1 - shared])
+
+
+def first_components(correlation: Floats, pattern: Bools) -> Floats:
+    """Rough loadings, (p, m): each factor's own items on their first component. Where a search begins."""
+    found = np.zeros(pattern.shape)
+    for f, items in enumerate(pattern.T):
+        values, vectors = np.linalg.eigh(np.nan_to_num(correlation[np.ix_(items, items)]))
+        upright = vectors[:, -1] * (-1.0 if vectors[:, -1].sum() < 0 else 1.0)
+        found[items, f] = 0.8 * np.sqrt(values[-1]) * upright
+    return found
 
 
 def _discrepancy(sample: Floats, implied: Floats) -> float:

@@ -125,8 +125,8 @@ def _shuffled(rng: np.random.Generator, share: Floats, like: Patterns) -> Patter
 
 
 def _against(correlation: Floats, nothing: Iterator[Floats]) -> Parallel:
-    eigenvalue = np.linalg.eigvalsh(correlation)[::-1]
+    eigenvalue: Floats = np.asarray(np.linalg.eigvalsh(correlation)[::-1], dtype=np.float64)
     drawn = np.linalg.eigvalsh(np.nan_to_num(np.stack(list(nothing))))[:, ::-1]
-    random = np.percentile(drawn, PERCENTILE, axis=0)
+    random: Floats = np.asarray(np.percentile(drawn, PERCENTILE, axis=0), dtype=np.float64)
     below = np.flatnonzero(eigenvalue <= random)
     return Parallel(eigenvalue, random, int(below[0]) if len(below) else len(eigenvalue))

@@ -72,7 +72,9 @@ def fit(model: ChiSquare, unrelated: ChiSquare, size: float, srmr: float, groups
         model,
         cfi,
         _tucker_lewis(model, unrelated),
-        *(float(per_df * np.sqrt(misfit)) for misfit in (model.excess, low, high)),
+        float(per_df * np.sqrt(model.excess)),
+        float(per_df * np.sqrt(low)),
+        float(per_df * np.sqrt(high)),
         srmr,
     )
 

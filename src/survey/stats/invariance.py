@@ -159,16 +159,16 @@ class _Numbering:
 
 def grouped(groups: Sequence[OrdinalMoments], pattern: Bools, equal: Equal) -> Layout:
     """The model of a step. Factors have mean 0 and variance 1 in the first group, items scale 1."""
-    count, (p, m) = len(groups), pattern.shape
+    count, (p, m), (item, factor) = len(groups), pattern.shape, np.nonzero(pattern)
     number = _Numbering()
     start = np.stack([starting_loadings(group, pattern) for group in groups])
     threshold = np.stack([group.threshold for group in groups])
     same_thresholds = equal not in ("nothing", "loadings")
     if equal == "strict":  # residual variance 1: everything in units of the residual
         spread = _residual_spread(start, pattern)
-        start, threshold = start / spread[:, np.nonzero(pattern)[0]], threshold / spread[:, groups[0].item]
+        start, threshold = start / spread[:, item], threshold / spread[:, groups[0].item]
     loading = np.full((count, p, m), -1)
-    loading[(slice(None), *np.nonzero(pattern))] = number.groups(start, equal != "nothing")
+    loading[:, item, factor] = number.groups(start, equal != "nothing")
     cuts = Cells(number.groups(threshold, same_thresholds), np.zeros(threshold.shape))
     return Layout(
         Cells(loading, np.zeros((count, p, m))),
@@ -185,7 +185,8 @@ def grouped(groups: Sequence[OrdinalMoments], pattern: Bools, equal: Equal) -> L
 def _residual_spread(loading: Floats, pattern: Bools) -> Floats:
     """Standard deviation that the factors leave of each standardised item, (G, p), not below 0.4."""
     shared = np.zeros((len(loading), *pattern.shape))
-    shared[(slice(None), *np.nonzero(pattern))] = loading**2
+    item, factor = np.nonzero(pattern)
+    shared[:, item, factor] = loading**2
     found: Floats = np.sqrt(np.maximum(1 - shared.sum(axis=2), 0.16))
     return found
 

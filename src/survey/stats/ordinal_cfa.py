@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from survey.stats.arrays import Bools, Floats
+from survey.stats.cfa import first_components
 from survey.stats.ordinal_model import Cells, Layout, OrdinalFit, fitted
 from survey.stats.polychoric import OrdinalMoments
 
@@ -56,13 +57,6 @@ def fixed(value: Floats) -> Cells:
 
 def starting_loadings(moments: OrdinalMoments, pattern: Bools) -> Floats:
     """First component of each factor's own items, in the order of the pattern's cells."""
-    p, m = pattern.shape
-    r = np.eye(p)
+    r = np.eye(len(pattern))
     r[moments.first, moments.second] = r[moments.second, moments.first] = moments.correlation
-    found = np.zeros((p, m))
-    for f in range(m):
-        items = np.flatnonzero(pattern[:, f])
-        values, vectors = np.linalg.eigh(np.nan_to_num(r[np.ix_(items, items)]))
-        vector = vectors[:, -1] * np.sign(vectors[:, -1].sum() or 1.0)
-        found[items, f] = 0.8 * np.sqrt(values[-1]) * vector
-    return found[np.nonzero(pattern)]
+    return first_components(r, pattern)[np.nonzero(pattern)]

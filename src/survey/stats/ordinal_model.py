@@ -218,12 +218,14 @@ def _without_optimum(groups: Sequence[OrdinalMoments], layout: Layout) -> Ordina
     none, count = float("nan"), len(layout.start)
     df = len(groups) * (len(groups[0].threshold) + len(groups[0].correlation)) - count
     nowhere = ChiSquare(none, df)
-    shapes = (
-        layout.start,
-        layout.start,
-        layout.loading.fixed,
-        layout.factor_covariance.fixed,
-        layout.factor_mean.fixed,
+    return OrdinalFit(
+        np.full(count, np.nan),
+        np.full(count, np.nan),
+        np.full(layout.loading.fixed.shape, np.nan),
+        np.full(layout.factor_covariance.fixed.shape, np.nan),
+        np.full(layout.factor_mean.fixed.shape, np.nan),
+        Fit(nowhere, none, none, none, none, none, none),
+        nowhere,
+        False,
+        False,
     )
-    arrays = [np.full_like(shape, np.nan) for shape in shapes]
-    return OrdinalFit(*arrays, Fit(nowhere, none, none, none, none, none, none), nowhere, False, False)

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from survey.stats.arrays import Floats, Ints
+from survey.stats.arrays import Bools, Floats, Ints
 from survey.stats.bivariate import FAR, binormal_cdf, binormal_density, normal_density
 from survey.stats.patterns import BLOCK, Patterns
 
@@ -126,9 +126,9 @@ def moments(patterns: Patterns) -> OrdinalMoments:
     return OrdinalMoments(p.n, item, threshold, pairs.first, pairs.second, pairs.rho, p.n * total)
 
 
-def _used(patterns: Patterns) -> np.ndarray:
+def _used(patterns: Patterns) -> Bools:
     """(k, K − 1) bool, thresholds that an item has."""
-    used: np.ndarray = np.arange(1, int(patterns.categories.max())) < patterns.categories[:, None]
+    used: Bools = np.arange(1, int(patterns.categories.max())) < patterns.categories[:, None]
     return used
 
 
@@ -167,7 +167,8 @@ def _product_moment(counts: Floats) -> Floats:
     a, b = row @ level / n, column @ level / n
     spread = (row @ level**2 / n - a**2) * (column @ level**2 / n - b**2)
     shared = np.einsum("rab,a,b->r", counts, level, level) / n - a * b
-    return np.divide(shared, np.sqrt(spread), out=np.zeros_like(shared), where=spread > 0)
+    found: Floats = np.divide(shared, np.sqrt(spread), out=np.zeros_like(shared), where=spread > 0)
+    return found
 
 
 def _maximised(pairs: _Pairs) -> _Pairs:
@@ -203,7 +204,9 @@ def _threshold_influence(margin: Floats) -> Floats:
     cut = _cuts(margin)[:, 1:-1, None]
     below = np.arange(margin.shape[1]) <= np.arange(margin.shape[1] - 1)[:, None]
     density = size * normal_density(cut)
-    return np.divide(below - ndtr(cut), density, out=np.zeros(cut.shape[:2] + margin.shape[1:]), where=density > TINY)
+    nowhere = np.zeros(cut.shape[:2] + margin.shape[1:])
+    found: Floats = np.divide(below - ndtr(cut), density, out=nowhere, where=density > TINY)
+    return found
 
 
 def _influence(pairs: _Pairs) -> Floats:
@@ -217,7 +220,8 @@ def _influence(pairs: _Pairs) -> Floats:
     turned = pull.transpose(0, 2, 1)
     by_column = _through_thresholds(pairs.column_cuts, pairs.row_cuts, pairs.rho, turned, pairs.counts.sum(axis=1))
     total = score - by_row[:, :, None] - by_column[:, None, :]
-    return np.divide(total, information, out=np.full_like(total, np.nan), where=told)
+    found: Floats = np.divide(total, information, out=np.full_like(total, np.nan), where=told)
+    return found
 
 
 def _through_thresholds(own: Floats, other: Floats, rho: Floats, pull: Floats, margin: Floats) -> Floats:

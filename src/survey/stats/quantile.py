@@ -30,6 +30,8 @@ def quantile(total: Floats, score: Floats, p: Floats, rule: Rule = "school") -> 
     -------
     (D, Q) float; NaN in a domain without weight.
     """
+    if not score.size:
+        return np.full(p.shape, np.nan)
     size = total.sum(axis=1)
     goal = p * size[:, None]
     cumulated = np.cumsum(total, axis=1)

@@ -51,15 +51,22 @@ def check_analyses(study: StudySpec, known: Collection[str], file: str, text: st
 
 
 def _check_waves(known: list[str], asked: Attempt) -> None:
-    """Waves that questions name and study.yaml does not, where one of the study's may be meant."""
+    """Waves that questions name and study.yaml does not, where one of the study's is misspelt.
+
+    Other names are no problem: a questionnaire may serve waves that this study leaves out.
+    """
     assert asked.made is not None
     for question in asked.made.questions:
         for key, named in (("column", question.column), ("recode", question.recode), ("missing", question.missing)):
             unknown = [wave for wave in named if wave and wave not in known]  # "" serves every wave
-            # A questionnaire may serve waves of other studies too, once it says everything of this one's.
-            for wave in unknown if not named.keys() >= set(known) else ():
+            for wave in (w for w in unknown if any(_letters(w) == _letters(k) for k in known)):
                 path = _path(asked, question.name, key, wave)
                 asked.findings.add(path, f"no wave named {wave!r} in the study", *one_of(wave, known))
+
+
+def _letters(name: str) -> list[str]:
+    """What a swap of two digits or another case leaves as it is."""
+    return sorted(name.casefold())
 
 
 def _path(asked: Attempt, question: str, key: str, wave: str) -> Path:

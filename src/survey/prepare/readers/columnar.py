@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +13,7 @@ import pandas as pd
 
 from survey.errors import InputError, Problem
 from survey.prepare.readers import cells, header
-from survey.prepare.readers.source import MAX_CELLS, Part, Source, Table
+from survey.prepare.readers.source import MAX_CELLS, Source, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,67 +29,119 @@ def read(source: Source) -> Table:
     """
     import pyarrow as pa
 
-    files = [_opened(source, part) for part in source.parts]
-    _refuse_size(source, [f.metadata for f in files])
-    schemas = [f.schema_arrow.remove_metadata() for f in files]
-    head = header.read(source, schemas[0].names, row=None)
-    problems = [*head.problems, *_differences(source, schemas), *_unsupported(source, schemas[0])]
-    if problems:
-        raise InputError(problems)
-    found = pa.concat_tables([_parsed(source, part, f) for part, f in zip(source.parts, files, strict=True)])
-    if not found.num_rows:
-        raise source.refusal("no record", "answers")
-    columns = {name: _column(found.column(i)) for i, name in enumerate(head.names)}
-    zones = sorted({f"{f.name} in {f.type.tz}" for f in schemas[0] if getattr(f.type, "tz", None)})
-    return Table(
-        pd.DataFrame(columns),
-        pd.RangeIndex(1, found.num_rows + 1),
-        decisions={
-            "parts": str(len(files)),
-            "records": str(found.num_rows),
-            "logical_values": "1 and 0",
-            **({"time_zones": ", ".join(zones)} if zones else {}),
-            **head.decisions,
-        },
-    )
+    files = Files.of(source, {part.name: pa.BufferReader(part.content) for part in source.parts})
+    files.refuse_size()
+    found = pa.concat_tables([files.parsed(name, file.read) for name, file in files.opened.items()])
+    return files.table(found, 1)
 
 
-def _opened(source: Source, part: Part) -> Any:
+def batches(source: Source, paths: Sequence[Path], size: int) -> Iterator[Table]:
+    """The records as `read` gives them, at most `size` at a time; the source's parts are left aside."""
+    files = Files.of(source, {path.name: str(path) for path in paths})
+    row = 1
+    for name, file in files.opened.items():
+        following = partial(_next, file.iter_batches(batch_size=size), file.schema_arrow)
+        while (found := files.parsed(name, following)).num_rows:
+            yield files.table(found, row)
+            row += found.num_rows
+
+
+def _next(each: Iterator[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
+    """The next records; none at the end."""
+    import pyarrow as pa
+
+    return pa.Table.from_batches([batch for batch in [next(each, None)] if batch is not None], schema)
+
+
+@dataclass(frozen=True)
+class Files:
+    """Parquet files of one schema.
+
+    Attributes
+    ----------
+    opened : name → file; schema : of all of them, without metadata.
+    """
+
+    source: Source
+    opened: Mapping[str, Any] = field(repr=False)
+    schema: pa.Schema = field(repr=False)
+    head: header.Header = field(repr=False)
+
+    @classmethod
+    def of(cls, source: Source, places: Mapping[str, Any]) -> Files:
+        """The files in `places`: name → path, or what Arrow can read."""
+        opened = {name: _opened(source, name, place, len(places) > 1) for name, place in places.items()}
+        schemas = {name: file.schema_arrow.remove_metadata() for name, file in opened.items()}
+        first = next(iter(schemas.values()))
+        head = header.read(source, first.names, row=None)
+        if problems := [*head.problems, *_differences(source, schemas), *_unsupported(source, first)]:
+            raise InputError(problems)
+        files = cls(source, opened, first, head)
+        if not files.records:
+            raise source.refusal("no record", "answers")
+        return files
+
+    @property
+    def records(self) -> int:
+        """Records of all files."""
+        return sum(file.metadata.num_rows for file in self.opened.values())
+
+    def refuse_size(self) -> None:
+        """Refuse what does not fit in memory."""
+        if self.records * len(self.schema) > MAX_CELLS:
+            raise self.source.refusal(
+                f"{self.records} records of {len(self.schema)} columns",
+                f"at most {MAX_CELLS} cells in memory",
+                "Set engine: duckdb in study.yaml, which reads them in batches.",
+            )
+
+    def parsed(self, name: str, read: Callable[[], pa.Table]) -> pa.Table:
+        """Records that `read` gives."""
+        import pyarrow as pa
+
+        try:
+            return read().replace_schema_metadata()
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise _corrupt(self.source, name, len(self.opened) > 1) from error
+
+    def table(self, found: pa.Table, row: int) -> Table:
+        """Records as text, the first of them record `row` of the source."""
+        columns = {name: _column(found.column(i)) for i, name in enumerate(self.head.names)}
+        zones = sorted({f"{f.name} in {f.type.tz}" for f in self.schema if getattr(f.type, "tz", None)})
+        return Table(
+            pd.DataFrame(columns),
+            pd.RangeIndex(row, row + found.num_rows),
+            decisions={
+                "parts": str(len(self.opened)),
+                "records": str(self.records),
+                "logical_values": "1 and 0",
+                **({"time_zones": ", ".join(zones)} if zones else {}),
+                **self.head.decisions,
+            },
+        )
+
+
+def _opened(source: Source, name: str, place: Any, several: bool) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(pa.BufferReader(part.content))
+        return pq.ParquetFile(place)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise _corrupt(source, part) from error
+        raise _corrupt(source, name, several) from error
 
 
-def _parsed(source: Source, part: Part, file: Any) -> pa.Table:
-    import pyarrow as pa
-
-    try:
-        return file.read().replace_schema_metadata()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise _corrupt(source, part) from error
-
-
-def _corrupt(source: Source, part: Part) -> InputError:
-    found = f"a truncated or corrupt file {part.name if len(source.parts) > 1 else ''}".rstrip()
+def _corrupt(source: Source, name: str, several: bool) -> InputError:
+    found = f"a truncated or corrupt file {name if several else ''}".rstrip()
     return source.refusal(found, "a whole Parquet file", "Export the data again.")
 
 
-def _refuse_size(source: Source, shapes: list[Any]) -> None:
-    records, columns = sum(s.num_rows for s in shapes), shapes[0].num_columns
-    if records * columns > MAX_CELLS:
-        raise source.refusal(f"{records} records of {columns} columns", f"at most {MAX_CELLS} cells in memory")
-
-
-def _differences(source: Source, schemas: list[pa.Schema]) -> list[Problem]:
-    first = source.parts[0].name
+def _differences(source: Source, schemas: Mapping[str, pa.Schema]) -> list[Problem]:
+    first, expected = next(iter(schemas.items()))
     return [
-        source.problem(f"another schema in {part.name}", f"the names and types of {first}", "Write all parts alike.")
-        for part, schema in zip(source.parts, schemas, strict=True)
-        if not schema.equals(schemas[0])
+        source.problem(f"another schema in {name}", f"the names and types of {first}", "Write all parts alike.")
+        for name, schema in schemas.items()
+        if not schema.equals(expected)
     ]
 
 
