@@ -94,7 +94,9 @@ def test_the_holzinger_model_is_that_of_lavaans_tutorial(shared):
 def test_a_saturated_model_fits_exactly():
     covariance = np.array([[1, 0.5, 0.4], [0.5, 1, 0.3], [0.4, 0.3, 1]])
     found = cfa(covariance, 100, np.ones((3, 1), dtype=bool))
-    np.testing.assert_allclose(found.standardised[:, 0] ** 2, [0.5 * 0.4 / 0.3, 0.5 * 0.3 / 0.4, 0.4 * 0.3 / 0.5], atol=1e-8)
+    np.testing.assert_allclose(
+        found.standardised[:, 0] ** 2, [0.5 * 0.4 / 0.3, 0.5 * 0.3 / 0.4, 0.4 * 0.3 / 0.5], atol=1e-8
+    )
     assert (found.fit.chi2.df, found.fit.cfi, found.fit.rmsea) == (0, 1.0, 0.0)
     assert np.isnan(found.fit.chi2.p_value)
 

@@ -44,14 +44,13 @@ def clean(
         way, columns that cannot be read; or, of readable answers, violated checks. Beside either,
         what the sampling design cannot use.
     """
-    absent = _absent_columns(raw, instrument, spec, file)
-    if not all(_present(q, raw, spec) for q in instrument.by_role("consent")):
+    absent = absent_columns(raw, instrument, spec, file)
+    if not all(present(q, raw, spec) for q in instrument.by_role("consent")):
         raise InputError(absent)
     records = respondents.select(raw, instrument, spec, file, key)
     answers = _read(records.raw, instrument, spec)
-    _refuse_unreadable(
-        absent + records.problems + _nobody(raw, records, file), answers, records, instrument, spec, file
-    )
+    missing = [] if records.ids else nobody(len(records.refused), len(raw.frame), file)
+    _refuse_unreadable(absent + records.problems + missing, answers, records, instrument, spec, file)
     part = read_answers(answers, records, raw, instrument, spec, file, left_out)
     if part.broken:
         raise InputError(part.broken + problems_of(part, spec.design, file))
@@ -117,23 +116,25 @@ def _refuse_unreadable(
         return
     # Neither routed nor derived: what follows from an answer that cannot be read is no second problem.
     sound = {n: c.values for n, c in answers.items() if not unreadable[n] and c.question.ask_if is None}
-    unsure = ({q.name for q in _asked(instrument, spec)} | {d.name for d in instrument.derived}) - sound.keys()
+    unsure = ({q.name for q in asked(instrument, spec)} | {d.name for d in instrument.derived}) - sound.keys()
     drawn = DesignColumns(_design_columns(records.raw, sound, spec, unsure), records.raw.rows)
     raise InputError(problems + problems_of(drawn, spec.design, file))
 
 
-def _asked(instrument: Instrument, spec: WaveSpec) -> list[Question]:
+def asked(instrument: Instrument, spec: WaveSpec) -> list[Question]:
+    """Questions that the wave asked, without identifiers."""
     return [q for q in instrument.questions if q.role != "identifier" and source_names(q, spec)]
 
 
-def _present(question: Question, raw: Raw, spec: WaveSpec) -> bool:
+def present(question: Question, raw: Raw, spec: WaveSpec) -> bool:
+    """Whether the file has every column of a question."""
     return all(name in raw.frame for name in source_names(question, spec))
 
 
-def _absent_columns(raw: Raw, instrument: Instrument, spec: WaveSpec, file: str) -> list[Problem]:
+def absent_columns(raw: Raw, instrument: Instrument, spec: WaveSpec, file: str) -> list[Problem]:
     """Columns that the instrument or the design names and the file does not have."""
-    named = {n: f"of question {q.name!r}" for q in _asked(instrument, spec) for n in source_names(q, spec)}
-    computed = {d.name for d in instrument.derived} | {q.name for q in _asked(instrument, spec)}
+    named = {n: f"of question {q.name!r}" for q in asked(instrument, spec) for n in source_names(q, spec)}
+    computed = {d.name for d in instrument.derived} | {q.name for q in asked(instrument, spec)}
     named |= {n: "of the sampling design" for n in spec.design.columns if n not in computed and n not in named}
     known = [str(c) for c in raw.frame.columns]
     return [
@@ -146,18 +147,15 @@ def _absent_columns(raw: Raw, instrument: Instrument, spec: WaveSpec, file: str)
     ]  # fmt: skip
 
 
-def _nobody(raw: Raw, records: Records, file: str) -> list[Problem]:
-    if records.ids:
-        return []
-    found = f"{len(records.refused)} of {len(raw.frame)} records without consent" if len(raw.frame) else "no records"
+def nobody(refused: int, records: int, file: str) -> list[Problem]:
+    """The problem that no record of the wave may be read."""
+    found = f"{refused} of {records} records without consent" if records else "no records"
     return [Problem(file=file, found=found, expected="at least one respondent", hint="Look at the consent column.")]
 
 
 def _read(raw: Raw, instrument: Instrument, spec: WaveSpec) -> dict[str, Column]:
     return {
-        q.name: columns.read(q, raw, spec, instrument.missing)
-        for q in _asked(instrument, spec)
-        if _present(q, raw, spec)
+        q.name: columns.read(q, raw, spec, instrument.missing) for q in asked(instrument, spec) if present(q, raw, spec)
     }
 
 

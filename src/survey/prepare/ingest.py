@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from survey.core.expression import Expression
 from survey.core.study import WaveSpec
 from survey.core.wave import Raw
 from survey.errors import InputError, Problem, nearest, unknown_name
-from survey.prepare.readers import PLANNED, READERS, columnar, reader, signature
+from survey.prepare.readers import PLANNED, READERS, reader, signature
 from survey.prepare.readers.source import MAX_BYTES, MAX_CELL, Part, Source, Table
 
 #: Formats whose files may be as large as the disk holds.
@@ -126,12 +127,18 @@ def none_meets(where: Expression, file: str, records: int) -> InputError:
     )
 
 
-def batches(path: Path, spec: WaveSpec, file: str, size: int) -> Iterator[Raw]:
-    """Every record of a wave's source, as `read` gives them, in parts: Parquet by `size` records, else whole."""
+def batches(path: Path, spec: WaveSpec, file: str, size: int) -> Callable[[], Iterator[Raw]]:
+    """What gives every record of a wave's source, as `read` does, in parts: Parquet by `size` records, else whole."""
     paths = _found(path, file)
     if _format(path, paths, file, spec.format) != "parquet":
-        yield read(path, spec, file)
-        return
+        whole = read(path, spec, file)
+        return lambda: iter([whole])
+    return partial(_parts, paths, file, size)
+
+
+def _parts(paths: list[Path], file: str, size: int) -> Iterator[Raw]:
+    from survey.prepare.readers import columnar
+
     source = Source(file, "parquet", tuple(Part(p.name, _head(p, file)) for p in paths))
     signature.verify(source)
     sha256 = _sha256_of_files(paths)

@@ -53,7 +53,7 @@ def base_weights(drawn: Drawn, design: DesignSpec, file: str, problems: list[Pro
         return np.ones(n)
     weight = as_number(drawn.design_columns[design.weight])
     if bad := unusable(weight, drawn.rows):
-        problems.append(_unusable_weights(bad, n, design.weight, file))
+        problems.append(unusable_weights(bad, n, design.weight, file))
     return weight
 
 
@@ -62,7 +62,8 @@ def unusable(weight: Floats, rows: pd.Index) -> list[int]:
     return rows[~(np.isfinite(weight) & (weight > 0))].astype(int).tolist()
 
 
-def _unusable_weights(rows: Sequence[int], n: int, column: str, file: str) -> Problem:
+def unusable_weights(rows: Sequence[int], n: int, column: str, file: str) -> Problem:
+    """The problem of weights in these source rows, of n."""
     return Problem(
         file,
         rows[0],

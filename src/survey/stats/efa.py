@@ -83,7 +83,8 @@ def exploratory(correlation: Floats, factors: int, extraction: Extraction = "min
 def rotated(loading: Floats) -> tuple[Floats, Floats, bool]:
     """Pattern and factor correlations at the optimum of the quartimin criterion, and whether it was reached.
 
-    Gradient projection from the unrotated axes. R: ``GPArotation::oblimin``.
+    Gradient projection from the unrotated axes, which is where R starts: clusters of exactly equal loadings are a
+    saddle that it does not leave. R: ``GPArotation::oblimin``.
     """
     m = loading.shape[1]
     axes, step = np.eye(m), 1.0

@@ -30,8 +30,8 @@ TOLERANCE = 1e-10
 MAX_STEPS = 200
 #: Scoring stays this far inside ±1.
 LIMIT = 0.9999
-#: Information a respondent below which the table no longer tells one correlation from another: items that order
-#: everyone alike have no optimum short of ±1. The correlation stays where the likelihood turned flat, its error is NaN.
+#: Information a respondent below which a table no longer tells one correlation from another. Items that order everyone
+#: alike have no optimum short of ±1: the correlation stays where the likelihood turns flat or at `LIMIT`, without error.
 FLAT = 1e-9
 #: A probability below this is rounding of the distribution function.
 TINY = 1e-15
@@ -214,7 +214,8 @@ def _influence(pairs: _Pairs) -> Floats:
     probability, slope = _cells(pairs, pairs.rho)
     score = slope / probability
     information = np.einsum("rab,rab->r", pairs.counts, score**2)[:, None, None]
-    told = information > FLAT * pairs.counts.sum(axis=(1, 2))[:, None, None]
+    inside = np.abs(pairs.rho[:, None, None]) < LIMIT
+    told = (information > FLAT * pairs.counts.sum(axis=(1, 2))[:, None, None]) & inside
     pull = pairs.counts * score / probability
     by_row = _through_thresholds(pairs.row_cuts, pairs.column_cuts, pairs.rho, pull, pairs.counts.sum(axis=2))
     turned = pull.transpose(0, 2, 1)
