@@ -122,6 +122,14 @@ def test_random_eigenvalues_without_rows_are_those_of_drawn_rows():
     np.testing.assert_allclose(found, np.percentile(drawn, 95, axis=0), atol=0.015)  # four Monte Carlo errors
 
 
+def test_the_normal_limit_is_that_of_drawn_answers(monkeypatch):
+    x = np.random.default_rng(8).binomial(4, [0.2, 0.5, 0.7, 0.4, 0.9], (2000, 5)).astype(float)
+    drawn = ordinal_parallel(patterns(x), SEED, draws=300).random
+    monkeypatch.setattr("survey.stats.dimensionality.LARGE", 1000)
+    limit = ordinal_parallel(patterns(x), SEED, draws=2000).random
+    np.testing.assert_allclose(limit, drawn, atol=0.008)  # four Monte Carlo errors of 300 draws
+
+
 def test_one_seed_draws_one_result():
     p = patterns(one_factor(3))
     assert ordinal_parallel(p, 5, 10).random.tolist() == ordinal_parallel(p, 5, 10).random.tolist()

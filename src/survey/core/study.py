@@ -77,6 +77,26 @@ class DesignSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """Where respondents are counted.
+
+    Attributes
+    ----------
+    memory : most that DuckDB may use, such as ``1GB``; beyond, it works on disk.
+    master : of the Spark cluster.
+    """
+
+    name: Literal["memory", "duckdb", "spark"] = "memory"
+    memory: str = "1GB"
+    master: str = "local[2]"
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether answers are prepared and kept in parts, outside memory."""
+        return self.name != "memory"
+
+
+@dataclass(frozen=True, slots=True)
 class WaveSpec:
     """One fielding of the instrument: where its answers lie and how they were drawn."""
 
@@ -92,22 +112,7 @@ class WaveSpec:
     delimiter: str | None = None
     answers: Literal["codes", "labels", "auto"] = "auto"
     synthetic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EngineSpec:
-    """Where respondents are counted.
-
-    Attributes
-    ----------
-    name : None: in memory while they fit, else by DuckDB.
-    memory : most that DuckDB may use, such as ``1GB``; beyond, it works on disk.
-    master : of the Spark cluster.
-    """
-
-    name: Literal["memory", "duckdb", "spark"] | None = None
-    memory: str = "1GB"
-    master: str = "local[2]"
+    engine: EngineSpec = field(default_factory=EngineSpec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,6 @@ class StudySpec:
     seed: int = 1
     release: ReleasePolicy = field(default_factory=ReleasePolicy)
     analyses: tuple[str, ...] | None = None
-    engine: EngineSpec = field(default_factory=EngineSpec)
     min_valid: float = 0.5
     targets: tuple[Target, ...] = ()
     claims: tuple[Claim, ...] = ()

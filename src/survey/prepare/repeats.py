@@ -16,22 +16,22 @@ from numpy.typing import NDArray
 #: Keys of the two halves of a hash.
 _KEYS = ("survey-repeats-1", "survey-repeats-2")
 
-_TABLE = "create table seen (r bigint, c1 ubigint, c2 ubigint, i1 ubigint, i2 ubigint, a1 ubigint, a2 ubigint)"
+_TABLE = "create table seen (r bigint, c1 ubigint, c2 ubigint, i1 ubigint, i2 ubigint, known boolean, a1 ubigint, a2 ubigint)"
 
 #: Source rows of records that are the same as an earlier one, or hold the same id and answers.
 _REPEATED = """
 with same as (select c1, c2, min(r) as first from seen group by c1, c2 having count(*) > 1),
-answers as (select i1, i2, a1, a2, min(r) as first from seen where i1 is not null
+answers as (select i1, i2, a1, a2, min(r) as first from seen where known
             group by i1, i2, a1, a2 having count(*) > 1)
 select r from seen join same using (c1, c2) where r > first
 union
-select r from seen join answers using (i1, i2, a1, a2) where r > first
+select r from seen join answers using (i1, i2, a1, a2) where known and r > first
 order by r
 """
 
 #: Source rows that share an id although their answers differ, grouped.
 _CONFLICTS = """
-with once as (select * from seen where i1 is not null and r not in (select r from repeated)),
+with once as (select * from seen where known and r not in (select r from repeated)),
 several as (select i1, i2, min(r) as first from once group by i1, i2 having count(*) > 1)
 select list(r order by r) from once join several using (i1, i2) group by first order by first
 """
@@ -61,20 +61,17 @@ class Repeats:
         columns = dict(zip(("c1", "c2"), _hashes(records), strict=True))
         columns |= dict(zip(("a1", "a2"), _hashes(answers), strict=True))
         texts = pd.Series(pd.NA, index=records.index, dtype="string") if ids is None else ids
-        known = texts.notna().to_numpy(np.bool_)
-        columns |= {
-            name: pd.array(half, dtype="UInt64").copy() for name, half in zip(("i1", "i2"), _hashes(texts), strict=True)
-        }
-        frame = pd.DataFrame({"r": rows.to_numpy(np.int64), **columns})
-        frame.loc[~known, ["i1", "i2"]] = pd.NA
+        columns |= dict(zip(("i1", "i2"), _hashes(texts), strict=True))
+        frame = pd.DataFrame({"r": rows.to_numpy(np.int64), "known": texts.notna().to_numpy(np.bool_), **columns})
         self._database.register("batch", frame)
-        self._database.execute("insert into seen select r, c1, c2, i1, i2, a1, a2 from batch")
+        self._database.execute("insert into seen select r, c1, c2, i1, i2, known, a1, a2 from batch")
         self._database.unregister("batch")
 
     def found(self) -> NDArray[np.int64]:
         """Source rows of repeated records, ascending."""
         self._database.execute(f"create or replace temp table repeated as {_REPEATED}")
-        return self._database.execute("select r from repeated order by r").fetchnumpy()["r"].astype(np.int64)
+        rows = self._database.execute("select r from repeated order by r").fetchnumpy()["r"]
+        return np.asarray(rows, dtype=np.int64)
 
     def conflicts(self) -> list[list[int]]:
         """After `found`: source rows that share an id and differ in their answers, a list for each id."""
@@ -85,5 +82,5 @@ def _hashes(cells: pd.DataFrame | pd.Series) -> tuple[NDArray[np.uint64], NDArra
     if isinstance(cells, pd.DataFrame) and not len(cells.columns):
         nothing = np.zeros(len(cells), dtype=np.uint64)
         return nothing, nothing
-    first, second = (pd.util.hash_pandas_object(cells, index=False, hash_key=key).to_numpy() for key in _KEYS)
-    return first, second
+    first, second = (pd.util.hash_pandas_object(cells, index=False, hash_key=key) for key in _KEYS)
+    return first.to_numpy(np.uint64), second.to_numpy(np.uint64)

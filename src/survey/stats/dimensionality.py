@@ -17,14 +17,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from survey.stats.arrays import Floats, Ints
+from survey.stats.bivariate import normal_density
 from survey.stats.fit import ChiSquare
 from survey.stats.patterns import Patterns
-from survey.stats.polychoric import polychoric
+from survey.stats.polychoric import Polychoric, polychoric
 
 #: Part of the random eigenvalues that an observed one must exceed.
 PERCENTILE = 95.0
 #: Data sets without any factor that a parallel analysis draws.
 DRAWS = 100
+#: Respondents above which the polychoric correlations of unrelated items are drawn from their normal limit.
+LARGE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,17 @@ def parallel(correlation: Floats, n: int, seed: int, draws: int = DRAWS) -> Para
 def ordinal_parallel(patterns: Patterns, seed: int, draws: int = DRAWS) -> Parallel:
     """Parallel analysis of polychoric correlations against unrelated items with the same margins.
 
-    Draws as many respondents as gave complete answers.
+    Draws as many respondents as gave complete answers; above `LARGE` of them, the correlations themselves.
     """
     rng, complete = np.random.default_rng(seed), patterns.complete
+    observed = polychoric(complete)
+    if complete.n > LARGE:
+        error = _error_without_factors(complete, observed)
+        return _against(observed.correlation, (_symmetric(rng, error) for _ in range(draws)))
     share = np.cumsum(complete.margins(), axis=1) / complete.n
-    nothing = (polychoric(_shuffled(rng, share, complete)).correlation for _ in range(draws))
-    return _against(polychoric(complete).correlation, nothing)
+    return _against(
+        observed.correlation, (polychoric(_shuffled(rng, share, complete)).correlation for _ in range(draws))
+    )
 
 
 def partial_factors(correlation: Floats) -> tuple[int, Floats]:
@@ -122,6 +130,22 @@ def _shuffled(rng: np.random.Generator, share: Floats, like: Patterns) -> Patter
     for j in range(k):
         level[:, j] = np.searchsorted(share[j, : like.categories[j] - 1], rng.random(n), side="right")
     return Patterns(level, np.ones(n), like.categories)
+
+
+def _error_without_factors(complete: Patterns, observed: Polychoric) -> Floats:
+    """Standard errors of polychoric correlations that are 0, (k, k), from what its levels keep of each item."""
+    density = np.pad(np.nan_to_num(normal_density(observed.thresholds)), ((0, 0), (1, 1)))
+    share = complete.margins() / complete.n
+    kept = np.divide(np.diff(density, axis=1) ** 2, share, out=np.zeros_like(share), where=share > 0).sum(axis=1)
+    found: Floats = 1 / np.sqrt(complete.n * np.outer(kept, kept))
+    return found
+
+
+def _symmetric(rng: np.random.Generator, error: Floats) -> Floats:
+    """Correlations drawn independently around 0."""
+    drawn = np.triu(rng.standard_normal(error.shape) * error, 1)
+    found: Floats = drawn + drawn.T + np.eye(len(error))
+    return found
 
 
 def _against(correlation: Floats, nothing: Iterator[Floats]) -> Parallel:

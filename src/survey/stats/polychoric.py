@@ -30,8 +30,9 @@ TOLERANCE = 1e-10
 MAX_STEPS = 200
 #: Scoring stays this far inside ±1.
 LIMIT = 0.9999
-#: Information a respondent below which a table no longer tells one correlation from another. Items that order everyone
-#: alike have no optimum short of ±1: the correlation stays where the likelihood turns flat or at `LIMIT`, without error.
+#: Information a respondent below which a table no longer tells one correlation from another. Items that order
+#: everyone alike have no optimum short of ±1: the correlation stays where the likelihood turns flat or at `LIMIT`,
+#: without an error.
 FLAT = 1e-9
 #: A probability below this is rounding of the distribution function.
 TINY = 1e-15

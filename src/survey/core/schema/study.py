@@ -143,7 +143,7 @@ def _study(shape: StudyShape) -> StudySpec:
         title=Words(shape.title),
         languages=tuple(shape.languages),
         instrument=shape.instrument,
-        waves=tuple(_wave(code_text(key), wave, shape.design) for key, wave in shape.waves.items()),
+        waves=tuple(_wave(code_text(key), wave, shape) for key, wave in shape.waves.items()),
         design=_design(shape.design),
         margins=shape.margins,
         population=shape.population,
@@ -154,7 +154,6 @@ def _study(shape: StudyShape) -> StudySpec:
         seed=shape.seed,
         release=ReleasePolicy(**shape.release.model_dump()),
         analyses=None if shape.analyses is None else tuple(shape.analyses),
-        engine=EngineSpec(**shape.engine.model_dump()) if shape.engine else EngineSpec(),
         min_valid=shape.min_valid,
         targets=tuple(
             Target(t.measure, t.estimand, {str(k): v for k, v in t.horizon.items()}, tuple(t.values), t.example)
@@ -166,12 +165,12 @@ def _study(shape: StudyShape) -> StudySpec:
     )
 
 
-def _wave(name: str, wave: WaveShape, design: DesignShape) -> WaveSpec:
+def _wave(name: str, wave: WaveShape, study: StudyShape) -> WaveSpec:
     return WaveSpec(
         name=name,
         source=wave.source,
         label=Words(wave.label) if wave.label else Words.plain(name),
-        design=_design(_merged(design, wave.design)),
+        design=_design(_merged(study.design, wave.design)),
         collected=(wave.collected[0], wave.collected[1]) if wave.collected else None,
         where=wave.where,
         format=wave.format,
@@ -180,6 +179,7 @@ def _wave(name: str, wave: WaveShape, design: DesignShape) -> WaveSpec:
         delimiter=wave.delimiter,
         answers=wave.answers,
         synthetic=wave.synthetic,
+        engine=EngineSpec(**study.engine.model_dump()) if study.engine else EngineSpec(),
     )
 
 

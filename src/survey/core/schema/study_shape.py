@@ -283,7 +283,7 @@ class StudyShape(Shape):
     analyses: Analyses = None
     """`all`, or a list of names from `survey analyses`."""
     engine: Engine | None = None
-    """Where respondents are counted; left out: in memory while they fit, else by DuckDB from Parquet."""
+    """Where respondents are counted; default: memory. duckdb and spark prepare and count in parts."""
     min_valid: Annotated[float, Field(gt=0)] = 0.5
     """Items that must be answered for an indicator's score, as a count or a share, where it names none."""
     targets: list[TargetShape] = Field(default_factory=list)
