@@ -51,6 +51,7 @@ scales:
     codes: {1: {en: No}, 2: {en: Rather no}, 3: {en: Both}, 4: {en: Rather yes}, 5: {en: Yes}}
 questions:
   - {name: resp, type: text, role: id, text: {en: Number}}
+  - {name: agrees, type: nominal, role: consent, text: {en: Consent}, codes: {1: {en: Yes}, 2: {en: No}}}
   - {name: sex, type: nominal, text: {en: Sex}, codes: {1: {en: Male}, 2: {en: Female}, 3: {en: Other}}}
   - {name: area, type: nominal, text: {en: Area}, codes: {U: {en: Urban}, R: {en: Rural}}}
   - {name: age, type: integer, text: {en: Age}, min: 18, max: 99}
@@ -83,6 +84,7 @@ def answers(seed: int = 7) -> pd.DataFrame:
             "blocks": 900,
             "houses": 400,
             "people": 30000,
+            "agrees": 1,
             "sex": rng.choice([1, 2], n),
             "area": rng.choice(["U", "R"], n, p=[0.6, 0.4]),
             "age": rng.integers(18, 80, n),
@@ -97,6 +99,16 @@ def answers(seed: int = 7) -> pd.DataFrame:
     frame.loc[rng.random(n) < 0.03, "a2"] = 9
     frame.loc[frame["age"] < 40, "a3"] = pd.NA
     return frame.astype("string")
+
+
+def troubled() -> pd.DataFrame:
+    """The same answers with everything that is found only by looking at the whole file."""
+    frame = answers()
+    frame.loc[300:499, "agrees"] = "2"  # nobody of one part
+    frame.loc[::2, "sex"] = frame["sex"].map({"1": "Male", "2": " female "})
+    frame.loc[[5, 700, 1100], "area"] = "suburb"
+    frame.loc[::7, "age"] = frame["age"] + ".0"
+    return pd.concat([frame, frame.iloc[[3, 640]], frame.iloc[[20]].assign(house="extra")], ignore_index=True)
 
 
 def write(folder: Path, design: str, engine: str = "memory", parts: int = 0, frame: pd.DataFrame | None = None) -> Path:

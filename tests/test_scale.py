@@ -1,7 +1,9 @@
-"""Counted by DuckDB or Spark from Parquet, every analysis gives what it gives from memory."""
+"""Prepared and counted in parts, by DuckDB or Spark, a wave gives what it gives from memory."""
 
 from __future__ import annotations
 
+import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +15,11 @@ from reference_designs import MATRIX, design_spec, weighted
 from survey.analyse.catalogue import ANALYSES
 from survey.analyse.inference import Inference
 from survey.core.estimates import BASE, VALUE
-from survey.core.study import EngineSpec, WaveSpec
+from survey.core.instrument import Instrument
+from survey.core.study import DesignSpec, EngineSpec, WaveSpec
 from survey.core.words import Words
+from survey.errors import SurveyError
+from survey.pipeline import parts
 from survey.prepare import responses
 from survey.scale.respondents import Stored
 from survey.study import Study
@@ -79,3 +84,146 @@ def test_designs_of_the_matrix_count_alike(design, tmp_path):
     stored = Stored.of(in_parts(wave, tmp_path), DUCKDB, spec, wave.instrument, groups, cross)
     describe = ANALYSES["describe"].run
     assert_same(describe(Inference.about(stored)), describe(Inference.of(wave, groups, cross)))
+
+
+@pytest.fixture
+def in_small_parts(monkeypatch):
+    """Parts of 100 records, so that every rule over a whole column meets several."""
+    monkeypatch.setattr(parts, "SIZE", 100)
+
+
+def prepared(folder: Path, design: str, engine: str, frame: pd.DataFrame, edit=None) -> Path:
+    """The study, prepared from three Parquet files."""
+    scale_study.write(folder, design, engine, 3, frame)
+    for name, (old, new) in (edit or {}).items():
+        text = (folder / name).read_text()
+        assert old in text
+        (folder / name).write_text(text.replace(old, new))
+    Study.load(folder).prepare()
+    return folder / "data/processed/w1"
+
+
+def of_parts(folder: Path) -> pd.DataFrame:
+    return pd.concat([pd.read_parquet(path) for path in sorted(folder.glob("part-*.parquet"))], ignore_index=True)
+
+
+WHERE = {"study.yaml": ("{source: data/raw}", '{source: data/raw, where: "district != 3"}')}
+
+
+@pytest.mark.parametrize(("design", "edit"), [("units raked", None), ("respondents in strata", WHERE)])
+def test_parts_are_cleaned_as_the_whole_is(design, edit, tmp_path, in_small_parts):
+    whole = prepared(tmp_path / "memory", design, "memory", scale_study.troubled(), edit)
+    split = prepared(tmp_path / "parts", design, "duckdb", scale_study.troubled(), edit)
+    expected, found = pd.read_parquet(whole / "responses.parquet"), of_parts(split / "responses")
+    if design.startswith("respondents"):  # each is their own unit; only the numbers of units differ
+        assert found["__psu_1"].is_unique
+        expected, found = (t.drop(columns="__psu_1") for t in (expected, found))
+    pd.testing.assert_frame_equal(found.astype(expected.dtypes), expected, rtol=RTOL)
+    order = ["row", "column", "rule"]
+    audits = pd.read_parquet(whole / "audit.parquet"), of_parts(split / "audit")
+    expected, found = (table.sort_values(order, ignore_index=True) for table in audits)
+    pd.testing.assert_frame_equal(found, expected)
+    assert (split / "quality.csv").read_bytes() == (whole / "quality.csv").read_bytes()
+
+
+SPOILT = {
+    "unknown codes": lambda f: f.assign(sex=f["sex"].mask(f.index % 11 == 0, "7")),
+    "no number": lambda f: f.assign(age=f["age"].mask(f.index % 9 == 0, "old")),
+    "ids in conflict": lambda f: f.assign(resp=f["resp"].where(f.index != 900, "p00002")),
+    "rounded ids": lambda f: f.assign(resp=f["resp"].where(f.index % 400 != 1, "1.2E+15")),
+    "nobody": lambda f: f.assign(agrees="2"),
+    "weights": lambda f: f.assign(w=f["w"].where(f.index % 500 != 7, "0")),
+    "units": lambda f: f.assign(block=f["block"].mask(f.index % 400 == 3)),
+    "a lonely unit": lambda f: f.assign(district=f["district"].where(f["block"] != "3", "9")),
+    "an absent column": lambda f: f.drop(columns="a2"),
+    "a category without a target": lambda f: f.assign(sex=f["sex"].where(f.index != 800, "3")),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_parts_are_refused_with_the_words_for_the_whole(spoil, tmp_path, in_small_parts):
+    said = []
+    for engine in ("memory", "duckdb"):
+        with pytest.raises(SurveyError) as refused:
+            prepared(tmp_path / engine, "units raked", engine, spoil(scale_study.answers()))
+        said.append(refused.value.problems)
+        assert not (tmp_path / engine / "data/processed/w1").exists()
+    assert said[1] == said[0]
+
+
+def test_a_run_in_parts_gives_the_estimates_of_a_run_in_memory(tmp_path, in_small_parts):
+    for engine in ("memory", "duckdb"):
+        prepared(tmp_path / engine, "units raked", engine, scale_study.answers())
+        Study.load(tmp_path / engine).estimate()
+    expected, found = (pd.read_parquet(tmp_path / e / "reports/w1/estimates.parquet") for e in ("memory", "duckdb"))
+    counted = expected["analysis"].isin(COUNTED)
+    assert_same(found, expected[counted].reset_index(drop=True))
+    assert Study.load(tmp_path / "duckdb").estimate().written == ()
+    shutil.copytree(tmp_path / "duckdb", tmp_path / "again", ignore=shutil.ignore_patterns("processed", "reports"))
+    Study.load(tmp_path / "again").prepare()
+    Study.load(tmp_path / "again").estimate()
+    for name in ("estimates.parquet", "manifest.json"):
+        assert (tmp_path / "again/reports/w1" / name).read_bytes() == (
+            tmp_path / "duckdb/reports/w1" / name
+        ).read_bytes()
+
+
+def test_check_reads_the_parts_and_writes_nothing(tmp_path, in_small_parts):
+    study = Study.load(scale_study.write(tmp_path, "units", "duckdb", 3))
+    found = study.check()
+    assert found.problems == ()
+    assert found.counts == {"w1": (scale_study.RESPONDENTS, scale_study.RESPONDENTS)}
+    assert not (tmp_path / "data/processed").exists()
+
+
+NOT_IN_PARTS = {
+    "replicates": ("weight: w\n", "weight: w\n  replicates: {type: jk1}\n", "replicate weights of a wave"),
+    "trim": ("weight: w\n", "weight: w\n  trim: [20, 300]\n", "trimmed weights of a wave"),
+    "rows": ("groups:", "analyses: [describe, reliability]\ngroups:", "reliability, which needs the respondents' rows"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "said"), NOT_IN_PARTS.values(), ids=NOT_IN_PARTS)
+def test_what_needs_memory_says_so(old, new, said, tmp_path):
+    folder = scale_study.write(tmp_path, "units", "duckdb", 3)
+    (folder / "study.yaml").write_text((folder / "study.yaml").read_text().replace(old, new))
+    with pytest.raises(SurveyError, match=said) as refused:
+        Study.load(folder).run()
+    assert "engine: memory" in refused.value.problems[0].hint
+
+
+def test_a_wave_in_parts_is_not_read_into_memory(tmp_path):
+    prepared(tmp_path, "units", "duckdb", scale_study.answers())
+    with pytest.raises(SurveyError, match="a wave that is kept in parts"):
+        Study.load(tmp_path).wave("w1")
+
+
+def test_more_units_than_memory_holds_are_refused(tmp_path, monkeypatch):
+    folder = prepared(tmp_path, "units", "duckdb", scale_study.answers())
+    monkeypatch.setattr("survey.scale.layout.MAX_UNITS", 50)
+    study = Study.load(tmp_path)
+    paths = sorted(map(str, (folder / "responses").glob("*.parquet")))
+    stored = Stored.of(paths, DUCKDB, study.spec.waves[0], study.instrument)
+    with pytest.raises(SurveyError, match="60 sampling units of stage 1"):
+        _ = stored.sampling
+
+
+def test_spark_that_is_absent_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pyspark.errors", None)
+    with pytest.raises(SurveyError, match="PySpark is not installed") as refused:
+        Stored.of(["x.parquet"], EngineSpec("spark"), WaveSpec("w", "s", Words(), DesignSpec()), Instrument(()))
+    assert "survey[spark]" in refused.value.problems[0].expected
+
+
+@pytest.mark.spark
+@pytest.mark.skipif(find_spec("pyspark") is None, reason="PySpark is not installed: pip install 'survey[spark]'")
+@pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java 17")
+def test_spark_counts_what_memory_counts(tmp_path):
+    scale_study.write(tmp_path, "units raked")
+    study = Study.load(tmp_path)
+    wave = study.wave("w1")
+    spark = EngineSpec("spark", master="local[2]")
+    stored = Stored.of(in_parts(wave, tmp_path), spark, study.spec.waves[0], wave.instrument, ("sex",))
+    for name, measures in {"describe": ["area", "uses", "income"], "dont_know": ["a1"], "indicators": None}.items():
+        run = ANALYSES[name].run
+        assert_same(run(Inference.about(stored), measures), run(Inference.of(wave, ("sex",)), measures))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,7 +12,7 @@ from survey.analyse.inference import Inference
 from survey.core import estimates
 from survey.core.study import StudySpec
 from survey.core.wave import Wave
-from survey.errors import SchemaError, unknown_name
+from survey.errors import Problem, SchemaError, unknown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,32 @@ def estimate(wave: Wave, study: StudySpec, progress: Callable[[str], None] | Non
     pandas.DataFrame
         Estimates table, analyses in the catalogue's order.
     """
-    inf = Inference.of(wave, study.groups, study.cross, study.conf_level)
-    tables = []
-    for entry in selected(study):
+    return tables(Inference.of(wave, study.groups, study.cross, study.conf_level), selected(study), progress)
+
+
+def tables(inf: Inference, chosen: Sequence[Analysis], progress: Callable[[str], None] | None = None) -> pd.DataFrame:
+    """The estimates of some analyses as one table."""
+    made = []
+    for entry in chosen:
         if progress:
             progress(entry.name)
-        tables.append(entry.run(inf))
-    return estimates.concat(tables)
+        made.append(entry.run(inf))
+    return estimates.concat(made)
+
+
+def countable(study: StudySpec) -> tuple[Analysis, ...]:
+    """Of the analyses a study asks for those that need no respondents' rows.
+
+    Raises
+    ------
+    SchemaError
+        If the study names one that does.
+    """
+    chosen = selected(study)
+    if study.analyses is not None and (named := [entry.name for entry in chosen if entry.needs_rows]):
+        hint = "Leave it out, or set engine: memory; `survey analyses` says which need rows."
+        raise SchemaError(
+            Problem("study.yaml", None, "analyses", f"{name}, which needs the respondents' rows", "counts", hint)
+            for name in named
+        )
+    return tuple(entry for entry in chosen if not entry.needs_rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -23,14 +23,7 @@ from survey.stats.arrays import Floats
 from survey.stats.quantile import Ordered
 from survey.stats.replicate import replicates
 from survey.stats.sampling import Sampling, sampling
-from survey.stats.tally import Grouping, Tally, column_tally, level_tally
-
-
-class ByValue(NamedTuple):
-    """A number tallied by value: the K values, ascending, and their sums."""
-
-    value: Floats
-    tally: Tally
+from survey.stats.tally import ByValue, Grouping, Tally, column_tally, level_tally
 
 
 class Respondents(Protocol):

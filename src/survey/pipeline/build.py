@@ -12,7 +12,7 @@ from survey.errors import InputError, OutputError, Problem, SurveyError
 from survey.pipeline import earlier
 from survey.pipeline.stages import Stage, processed, reports, settings
 from survey.pipeline.together import Together
-from survey.writing import fingerprint, manifest
+from survey.writing import fingerprint, large, manifest
 from survey.writing.lock import locked
 from survey.writing.manifest import Record
 from survey.writing.staging import FileSet, check_places, publish
@@ -129,7 +129,7 @@ class Draft:
             return self.files[path]
         for folder in (self.root, self.study.folder):
             if (folder / path).is_file() and path not in self.obsolete:
-                return (folder / path).read_bytes()
+                return large.content(folder / path)
         raise earlier.missing(path)
 
     def sha_of(self, path: str) -> str:

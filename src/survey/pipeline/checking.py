@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from survey.core.study import WaveSpec
 from survey.errors import Problem
-from survey.pipeline import stages
+from survey.pipeline import parts, stages
 from survey.pipeline.together import Together
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ def findings(study: Study, waves: Sequence[WaveSpec]) -> Findings:
             stage.verify(study)
     for spec in waves:
         with together.step():
+            if spec.engine.in_parts:
+                made = parts.drafts(study, spec, stages.margins(study), stages.key())
+                unused[spec.name] = _unused(study, spec, [str(name) for name in made.first.frame.columns])
+                counts[spec.name] = (made.counts["records"], made.counts["kept"])
+                continue
             raw, left_out = stages.read_raw(study, spec)
             unused[spec.name] = _unused(study, spec, [str(name) for name in raw.frame.columns])
             cleaned, _ = stages.clean_and_weigh(study, spec, raw, left_out)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from survey.core.study import StudySpec, WaveSpec
-from survey.errors import SchemaError
-from survey.pipeline import earlier
+from survey.errors import Problem, SchemaError, SurveyError
+from survey.pipeline import earlier, parts
 from survey.pipeline.earlier import Read
 from survey.writing import encode, fingerprint
 from survey.writing.manifest import Basis
@@ -109,8 +109,12 @@ def key() -> bytes | None:
 
 
 def read_wave(study: Study, spec: WaveSpec, read: Read) -> Wave:
-    """The wave from its prepared files."""
+    """The wave from its prepared files; SurveyError where they are in parts."""
     from survey.prepare import responses
+
+    if spec.engine.in_parts:
+        hint = f"Read {processed(spec)}/{parts.INDEX}, or set engine: memory."
+        raise SurveyError(Problem("study.yaml", None, "engine", "a wave that is kept in parts", "engine: memory", hint))
 
     table = earlier.table(read, f"{processed(spec)}/responses.parquet")
     return responses.from_frame(table, spec, study.instrument)
@@ -163,37 +167,43 @@ def analyses(study: Study) -> None:
 def _prepare(study: Study, spec: WaveSpec, _: Read) -> Files:
     from survey.prepare import responses
 
+    folder = processed(spec)
+    if spec.engine.in_parts:
+        drafts = parts.drafts(study, spec, margins(study), key())
+        files, facts = parts.prepared(drafts, folder)
+        return files | {f"{folder}/facts.json": encode.tables_json(_facts(drafts.first, drafts.counts, facts))}
     raw, left_out = read_raw(study, spec)
     cleaned, weighted = clean_and_weigh(study, spec, raw, left_out)
-    folder = processed(spec)
+    facts = {"quality": cleaned.quality, **weighted.facts}
     return {
         f"{folder}/responses.parquet": encode.parquet(responses.to_frame(weighted.wave)),
         f"{folder}/audit.parquet": encode.parquet(cleaned.audit),
         f"{folder}/audit.csv": encode.csv(cleaned.audit),
         f"{folder}/quality.csv": encode.csv(cleaned.quality),
-        f"{folder}/facts.json": encode.tables_json(_facts(raw, cleaned, weighted)),
+        f"{folder}/facts.json": encode.tables_json(_facts(raw, cleaned.counts, facts)),
     }
 
 
-def _facts(raw: Raw, cleaned: Cleaned, weighted: Weighted) -> dict[str, pd.DataFrame]:
+def _facts(raw: Raw, counts: Mapping[str, int], others: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
     decisions = "; ".join(f"{name}: {value}" for name, value in raw.decisions.items())
     source = {"file": raw.file, "format": raw.format, "sha256": raw.sha256, "decisions": decisions}
     return {
         "source": pd.DataFrame([source]),
-        "cleaning": pd.DataFrame({"rule": list(cleaned.counts), "n": list(cleaned.counts.values())}),
-        "quality": cleaned.quality,
-        **weighted.facts,
+        "cleaning": pd.DataFrame({"rule": list(counts), "n": list(counts.values())}),
+        **others,
     }
 
 
 def _estimate(study: Study, spec: WaveSpec, read: Read) -> Files:
     from survey.analyse import catalogue, disclosure
 
-    wave = read_wave(study, spec, read)
+    if spec.engine.in_parts:
+        estimates = parts.estimates(study, spec, read, processed(spec))
+    else:
+        estimates = catalogue.estimate(read_wave(study, spec, read), study.spec)
     facts = earlier.tables(read, f"{processed(spec)}/facts.json")
-    estimates = catalogue.estimate(wave, study.spec)
     released = disclosure.protect(estimates, study.spec, spec, study.instrument, facts)
     folder = reports(spec)
     return {
@@ -240,7 +250,8 @@ def _nothing(_: Study, __: WaveSpec) -> Mapping[str, str]:
 
 
 def _prepared(spec: WaveSpec) -> tuple[str, ...]:
-    return (f"{processed(spec)}/responses.parquet", f"{processed(spec)}/facts.json")
+    answers = parts.INDEX if spec.engine.in_parts else "responses.parquet"
+    return (f"{processed(spec)}/{answers}", f"{processed(spec)}/facts.json")
 
 
 def _released(spec: WaveSpec) -> tuple[str, ...]:

@@ -133,19 +133,18 @@ def batches(path: Path, spec: WaveSpec, file: str, size: int) -> Callable[[], It
     if _format(path, paths, file, spec.format) != "parquet":
         whole = read(path, spec, file)
         return lambda: iter([whole])
-    return partial(_parts, paths, file, size)
-
-
-def _parts(paths: list[Path], file: str, size: int) -> Iterator[Raw]:
-    from survey.prepare.readers import columnar
-
     source = Source(file, "parquet", tuple(Part(p.name, _head(p, file)) for p in paths))
     signature.verify(source)
-    sha256 = _sha256_of_files(paths)
+    return partial(_parts, source, paths, _sha256_of_files(paths), size)
+
+
+def _parts(source: Source, paths: list[Path], sha256: str, size: int) -> Iterator[Raw]:
+    from survey.prepare.readers import columnar
+
     for found in columnar.batches(source, paths, size):
         _refuse_large_cells(source, found)
         decisions = {"format": source.format, **found.decisions}
-        yield Raw(file, source.format, sha256, found.frame, found.rows, decisions=decisions)
+        yield Raw(source.file, source.format, sha256, found.frame, found.rows, decisions=decisions)
 
 
 def _found(path: Path, file: str) -> list[Path]:

@@ -28,7 +28,7 @@ _NAMED = 50
 
 
 def rows(settled: Settled, instrument: Instrument) -> list[Row]:
-    """One row a check, then a question's nonresponse, repairs and contradictions."""
+    """One row a check, then a question's nonresponse, repairs and contradictions; also those that do not occur."""
     found = [_check_row(check, *_violations(check, settled)) for check in instrument.checks]
     for column in settled.columns.values():
         found += [*_nonresponse(column), *_repairs(column), *_contradictions(column)]
@@ -36,8 +36,10 @@ def rows(settled: Settled, instrument: Instrument) -> list[Row]:
 
 
 def table(counted: Iterable[Row]) -> pd.DataFrame:
-    """Counts and shares of `rows`."""
-    shared = [(*key, n, _share(n, base)) for *key, n, base in counted]
+    """Counts and shares of `rows`: every check, and what occurs."""
+    shared = [
+        (check, severity, item, n, _share(n, base)) for check, severity, item, n, base in counted if n or not item
+    ]
     return pd.DataFrame(shared, columns=list(QUALITY_COLUMNS)).astype(
         {"check": "string", "severity": "string", "item": "string", "n": "Int64", "share": "float64"}
     )
@@ -88,21 +90,19 @@ def _check_row(check: Check, violated: Mask, known: Mask) -> Row:
 
 
 def _nonresponse(column: Column) -> list[Row]:
-    """Each kind of missing that occurs: of those asked, except `not_applicable`, which is of everyone."""
+    """Each kind of missing: of those asked, except `not_applicable`, which is of everyone."""
     asked = int((column.kind != KIND[NOT_APPLICABLE]).sum())
     rows = []
     for name in MISSING_KINDS:
-        n = int((column.kind == KIND[name]).sum())
-        if n:
-            base = len(column.kind) if name == NOT_APPLICABLE else asked
-            rows.append((name, "info", column.question.name, n, base))
+        base = len(column.kind) if name == NOT_APPLICABLE else asked
+        rows.append((name, "info", column.question.name, int((column.kind == KIND[name]).sum()), base))
     return rows
 
 
 def _repairs(column: Column) -> list[Row]:
     counts = np.bincount(column.rule, minlength=len(RULES))
     filled = int((~column.empty).sum())
-    changed = [(RULES[i], int(counts[i])) for i in range(int(FIRST_CHANGE), len(RULES)) if counts[i]]
+    changed = [(RULES[i], int(counts[i])) for i in range(int(FIRST_CHANGE), len(RULES))]
     return [(rule, "warning" if rule in _LOSSES else "info", column.question.name, n, filled) for rule, n in changed]
 
 
@@ -120,7 +120,7 @@ def _contradictions(column: Column) -> list[Row]:
         rows.append(("required", int((asked & column.values.isna().to_numpy()).sum()), int(asked.sum())))
     if question.pattern:
         rows.append(("pattern", *_unlike(column, re.compile(question.pattern))))
-    return [(check, "warning", name, n, base) for check, n, base in rows if n]
+    return [(check, "warning", name, n, base) for check, n, base in rows]
 
 
 def _unlike(column: Column, pattern: re.Pattern[str]) -> tuple[int, int]:

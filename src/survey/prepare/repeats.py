@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 #: Keys of the two halves of a hash.
 _KEYS = ("survey-repeats-1", "survey-repeats-2")
 
-_TABLE = "create table seen (r bigint, c1 ubigint, c2 ubigint, i1 ubigint, i2 ubigint, known boolean, a1 ubigint, a2 ubigint)"
+#: Source row, hash of its cells, of its id if that is known, of its answers.
+_TABLE = """
+create table seen (r bigint, c1 ubigint, c2 ubigint, i1 ubigint, i2 ubigint, known boolean, a1 ubigint, a2 ubigint)
+"""
 
 #: Source rows of records that are the same as an earlier one, or hold the same id and answers.
 _REPEATED = """
@@ -83,4 +86,4 @@ def _hashes(cells: pd.DataFrame | pd.Series) -> tuple[NDArray[np.uint64], NDArra
         nothing = np.zeros(len(cells), dtype=np.uint64)
         return nothing, nothing
     first, second = (pd.util.hash_pandas_object(cells, index=False, hash_key=key) for key in _KEYS)
-    return first.to_numpy(np.uint64), second.to_numpy(np.uint64)
+    return np.asarray(first, dtype=np.uint64), np.asarray(second, dtype=np.uint64)

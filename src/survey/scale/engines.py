@@ -48,7 +48,11 @@ def _on_spark(paths: Sequence[str], engine: EngineSpec) -> Table:
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
+        # What a GROUP BY leaves is small: the default of 200 partitions costs more than it spreads.
+        "spark.sql.shuffle.partitions": "16",
     }
+    if engine.master.startswith("local"):
+        settings |= {"spark.driver.host": "localhost", "spark.driver.bindAddress": "127.0.0.1"}
     builder = SparkSession.builder.appName("survey").master(engine.master)
     for key, value in settings.items():
         builder = builder.config(key, value)

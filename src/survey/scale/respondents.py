@@ -30,14 +30,7 @@ from survey.scale.queries import Arrays
 from survey.stats.counted import tally
 from survey.stats.quantile import Ordered
 from survey.stats.sampling import Sampling
-from survey.stats.tally import Tally, joined
-
-
-class ByValue(NamedTuple):
-    """A number tallied by value: the K values, ascending, and their sums."""
-
-    value: Floats
-    tally: Tally
+from survey.stats.tally import ByValue, Tally, joined
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -104,6 +104,13 @@ class Elements:
     def square(self) -> Floats:
         """(r,) squares of the weights, summed over each cell."""
         return self.weight**2 if self.squared is None else self.squared
+
+
+class ByValue(NamedTuple):
+    """A number tallied by value: the K values, ascending, and their sums."""
+
+    value: Floats
+    tally: Tally
 
 
 def level_tally(level: Ints, levels: int, groupings: Sequence[Grouping], sampling: Sampling) -> Tally:
