@@ -14,7 +14,13 @@ from survey.commands import app
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "bring-your-own-survey.md"
-DOCUMENTS = [ROOT / "README.md", GUIDE, ROOT / "docs" / "methods.md", ROOT / "docs" / "scale.md", ROOT / "notebooks" / "README.md"]
+DOCUMENTS = [
+    ROOT / "README.md",
+    GUIDE,
+    ROOT / "docs" / "methods.md",
+    ROOT / "docs" / "scale.md",
+    ROOT / "notebooks" / "README.md",
+]
 
 FENCE = re.compile(r"^```(\w*) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
@@ -190,6 +191,30 @@ def test_what_needs_memory_says_so(old, new, said, tmp_path):
     with pytest.raises(SurveyError, match=said) as refused:
         Study.load(folder).run()
     assert "engine: memory" in refused.value.problems[0].hint
+
+
+def test_names_that_a_database_takes_for_one_are_refused(tmp_path):
+    edit = {
+        "instrument.yaml": (
+            "{name: income,",
+            "{name: Age, column: age, type: integer, text: {en: A}}\n  - {name: income,",
+        )
+    }
+    with pytest.raises(SurveyError, match="'Age' beside one that differs in capitals"):
+        prepared(tmp_path, "units", "duckdb", scale_study.answers(), edit)
+
+
+def test_names_that_a_query_might_use_belong_to_the_instrument(tmp_path):
+    folder = scale_study.write(tmp_path, "units raked")
+    for old, new in {"sex": "level", "area": "key", "age": "value", "a1": "n", "uses": "place"}.items():
+        for file in ("instrument.yaml", "margins.csv", "study.yaml"):
+            text = re.sub(rf"(?<!\w){old}(?!\w)", new, (folder / file).read_text())
+            (folder / file).write_text(text.replace(f"name: {new},", f"name: {new}, column: {old},"))
+    study = Study.load(folder)
+    wave, groups = study.wave("w1"), ("level", "key")
+    stored = Stored.of(in_parts(wave, folder), DUCKDB, study.spec.waves[0], wave.instrument, groups)
+    run = ANALYSES["describe"].run
+    assert_same(run(Inference.about(stored)), run(Inference.of(wave, groups)))
 
 
 def test_a_wave_in_parts_is_not_read_into_memory(tmp_path):

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from survey.errors import InputError, Problem
+from survey.errors import InputError, Problem, SchemaError
 from survey.writing import encode, fingerprint, large
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from survey.core.instrument import Instrument
     from survey.core.study import WaveSpec
     from survey.core.wave import Raw
     from survey.pipeline.earlier import Read
@@ -69,6 +70,7 @@ def drafts(study: Study, spec: WaveSpec, margins: Sequence[Margin], key: bytes |
     from survey.prepare import batches, condensed, ingest, quality
 
     file, instrument = spec.source, study.instrument
+    _refuse_alike(instrument)
     sample = condensed.Sample(spec.design, margins, file)
     source = ingest.batches(study.folder / file, spec, file, SIZE)
     folder = tempfile.TemporaryDirectory(prefix="survey-")
@@ -110,6 +112,20 @@ def _draft(place: Path) -> tuple[pd.DataFrame, Placed]:
         frame = pa.ipc.open_file(stored).read_all().to_pandas()
     base = frame.pop("__base").to_numpy(float)
     return frame, Placed(base, *(frame.pop(c).to_numpy(np.intp) for c in ("__of_design", "__of_margins")))
+
+
+def _refuse_alike(instrument: Instrument) -> None:
+    """Refuse names that a database takes for one: its columns do not tell capitals from small letters."""
+    names = [v.name for v in instrument.variables] + [i.name for i in instrument.indicators]
+    times = Counter(name.casefold() for name in names)
+    hint = "Rename one of them, or set engine: memory."
+    problems = [
+        Problem("study.yaml", None, "engine", f"the variable {name!r} beside one that differs in capitals", "", hint)
+        for name in names
+        if times[name.casefold()] > 1
+    ]
+    if problems:
+        raise SchemaError(problems)
 
 
 def prepared(made: Drafts, folder: str) -> tuple[dict[str, bytes], dict[str, pd.DataFrame]]:

@@ -1,7 +1,7 @@
 """A wave larger than memory, cleaned part by part through the same functions as a wave in memory.
 
 What a cell means may hang on the whole column (which texts occur, how many mean nothing, whether an
-id comes twice), so `look` reads everything once or twice before `cleaned` reads it again.
+id comes twice), so `look` reads everything before `cleaned` reads it again.
 """
 
 from __future__ import annotations

@@ -84,13 +84,18 @@ def weigh(
         replicates=replicates,
     )
     wave = Wave(spec.name, instrument, cleaned.frame.assign(**{WEIGHT: weight}), design)
-    facts = {
-        "margins": margins_table(
-            Counted(wave.frame, instrument, np.ones(design.n), base, weight), margins, [g.margin.name for g in goals]
-        ),
-        "weights": weights_table(WeightSums.of(weight, base), steps, design.n_strata, design.n_psu),
+    return Weighted(wave, _facts(wave, margins, goals, base, steps))
+
+
+def _facts(
+    wave: Wave, margins: Sequence[Margin], goals: Sequence[Goal], base: Floats, steps: int
+) -> dict[str, pd.DataFrame]:
+    design = wave.design
+    sample = Counted(wave.frame, wave.instrument, np.ones(design.n), base, design.weight)
+    return {
+        "margins": margins_table(sample, margins, [g.margin.name for g in goals]),
+        "weights": weights_table(WeightSums.of(design.weight, base), steps, design.n_strata, design.n_psu),
     }
-    return Weighted(wave, facts)
 
 
 def goals_of(

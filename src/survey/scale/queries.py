@@ -14,6 +14,10 @@ from survey.stats.counted import Cells, Patterns, Sums
 
 Arrays = Mapping[str, np.ndarray]
 
+#: Columns of a result beside its keys: sampling place, crossing of the margins, and sums of 1, of the
+#: weights, of their squares and of the base weights.
+PLACE, KEY, N, W, SQUARE, D = "__place", "__key", "__n", "__w", "__square", "__d"
+
 
 def arrays(table: Table) -> Arrays:
     """The columns of a small table."""
@@ -23,21 +27,21 @@ def arrays(table: Table) -> Arrays:
 
 def by_unit(table: Table, layout: Layout, keys: Sequence[str], columns: Sequence[str]) -> Arrays:
     """Respondents, weights and sums of columns by sampling unit and `keys`."""
-    return arrays(_grouped(table, {"place": table[layout.place]}, keys, columns, {"n": None, "w": table[WEIGHT]}))
+    return arrays(_grouped(table, {PLACE: table[layout.place]}, keys, columns, {N: None, W: table[WEIGHT]}))
 
 
 def by_pattern(table: Table, layout: Layout, keys: Sequence[str], columns: Sequence[str]) -> Arrays:
     """Base weights and base-weighted sums of columns by crossing of the margins and `keys`."""
-    return arrays(_grouped(table, {"key": layout.key(table)}, keys, columns, {"d": table[BASE_WEIGHT]}))
+    return arrays(_grouped(table, {KEY: layout.key(table)}, keys, columns, {D: table[BASE_WEIGHT]}))
 
 
 def by_stratum(table: Table, layout: Layout, keys: Sequence[str]) -> Arrays:
     """Respondents, weights and their squares by stratum, crossing of the margins and `keys`."""
-    weight, place = table[WEIGHT], {"place": table[layout.place]}
-    sums = {"n": None, "w": weight, "square": weight * weight}
+    weight, place = table[WEIGHT], {PLACE: table[layout.place]}
+    sums = {N: None, W: weight, SQUARE: weight * weight}
     if layout.calibrated:
-        place |= {"key": layout.key(table)}
-        sums |= {"d": table[BASE_WEIGHT]}
+        place |= {KEY: layout.key(table)}
+        sums |= {D: table[BASE_WEIGHT]}
     return arrays(_grouped(table, place, keys, (), sums))
 
 
@@ -48,24 +52,24 @@ def _grouped(
     columns: Sequence[str],
     weights: Mapping[str, Value | None],
 ) -> Table:
-    """Sums of each weight, None for 1, and of its product with each column; `n`, `n_x0` … by name."""
+    """Sums of each weight, None for 1, and of its product with each column, by the names of both."""
     sums = {name: table.count() if weight is None else weight.sum() for name, weight in weights.items()}
     for name, weight in weights.items():
         for column in columns:
             value = table[column].cast("float64")
-            sums[f"{name}_{column}"] = (value if weight is None else value * weight).sum()
+            sums[f"{name}{column}"] = (value if weight is None else value * weight).sum()
     return table.group_by(**place, **{key: table[key] for key in keys}).agg(**sums)
 
 
 def units(found: Arrays, domain: Codes, level: Codes | None, columns: Sequence[str]) -> Cells:
     """Cells from the result of `by_unit`."""
-    n, w = _sums(found, "n", columns), _sums(found, "w", columns)
-    return Cells(found["place"].astype(np.intp), domain, level, n, w)
+    n, w = _sums(found, N, columns), _sums(found, W, columns)
+    return Cells(found[PLACE].astype(np.intp), domain, level, n, w)
 
 
 def patterns(found: Arrays, layout: Layout, domain: Codes, level: Codes | None, columns: Sequence[str]) -> Patterns:
     """Cells by crossing of the margins from the result of `by_pattern`."""
-    return Patterns(layout.pattern(found["key"]), domain, level, _sums(found, "d", columns))
+    return Patterns(layout.pattern(found[KEY]), domain, level, _sums(found, D, columns))
 
 
 def strata(
@@ -78,12 +82,12 @@ def strata(
         one = found[name].astype(np.float64)
         return Sums(one, None if x is None else x * one[:, None])
 
-    pattern = layout.pattern(found["key"]) if layout.calibrated else None
-    place = found["place"].astype(np.intp)
-    cells = Cells(place, domain, level, sums("n"), sums("w"), found["square"], pattern)
-    return cells, None if pattern is None else Patterns(pattern, domain, level, sums("d"))
+    pattern = layout.pattern(found[KEY]) if layout.calibrated else None
+    place = found[PLACE].astype(np.intp)
+    cells = Cells(place, domain, level, sums(N), sums(W), found[SQUARE], pattern)
+    return cells, None if pattern is None else Patterns(pattern, domain, level, sums(D))
 
 
 def _sums(found: Arrays, name: str, columns: Sequence[str]) -> Sums:
-    each = np.column_stack([found[f"{name}_{c}"] for c in columns]).astype(np.float64) if columns else None
+    each = np.column_stack([found[f"{name}{c}"] for c in columns]).astype(np.float64) if columns else None
     return Sums(found[name].astype(np.float64), each)

@@ -16,7 +16,6 @@ from typing import NamedTuple
 import ibis
 import numpy as np
 import pandas as pd
-from ibis import _
 from ibis.expr.types import Table, Value
 
 from survey.core.counted import MANY_VALUES, AnyOf, Breakdown, Column, Condition, breakdowns
@@ -31,6 +30,9 @@ from survey.stats.counted import tally
 from survey.stats.quantile import Ordered
 from survey.stats.sampling import Sampling
 from survey.stats.tally import ByValue, Tally, joined
+
+#: Columns that a query adds; no variable of an instrument begins with two underscores.
+VALUE, LEVEL, LIMIT, X = "__value", "__level", "__limit_", "__x_"
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,8 @@ class Stored:
     def by_value(self, name: str, at: int | None = None) -> ByValue | None:
         """Sums by value of a number; None if it has too many."""
         number = terms.number(self.table, name)
-        few = self.table.filter(number.notnull()).select(value=number).distinct().limit(MANY_VALUES + 1)
-        values = np.sort(queries.arrays(few)["value"].astype(float))
+        few = self.table.filter(number.notnull()).select(**{VALUE: number}).distinct().limit(MANY_VALUES + 1)
+        values = np.sort(queries.arrays(few)[VALUE].astype(float))
         if len(values) > MANY_VALUES:
             return None
         return ByValue(values, self._by_level(number, values.tolist(), at))
@@ -112,7 +114,7 @@ class Stored:
     def columns(self, columns: Sequence[Column], base: AnyOf, at: int | None = None) -> Tally:
         """Sums of columns over the respondents for whom `base` holds."""
         table = self.table.filter(terms.value(self.table, base, self.instrument) == 1)
-        values = {f"x{j}": terms.value(table, column, self.instrument) for j, column in enumerate(columns)}
+        values = {f"{X}{j}": terms.value(table, column, self.instrument) for j, column in enumerate(columns)}
         table = table.mutate(**values)
         return joined([self._tally(table, names, columns=list(values)) for names in self._within(at)])
 
@@ -124,39 +126,40 @@ class Stored:
     def ordered(self, name: str, at: int) -> Ordered:
         """A number's values in order, with cumulated weights, by domain."""
         names = self.breakdowns[at]
-        table = self.table.mutate(value=terms.number(self.table, name)).filter(_.value.notnull())
-        query = table.group_by([*names, "value"]).agg(w=table[WEIGHT].sum())
+        table = self._with(VALUE, terms.number(self.table, name))
+        query = table.group_by([*names, VALUE]).agg(**{WEIGHT: table[WEIGHT].sum()})
         found = self._known(queries.arrays(query), names, None)
-        order = np.lexsort((found.sums["value"], found.domain))
-        value, weight = found.sums["value"][order], found.sums["w"][order]
+        order = np.lexsort((found.sums[VALUE], found.domain))
+        value, weight = found.sums[VALUE][order], found.sums[WEIGHT][order]
         return Ordered.of(value, weight, found.domain[order], self._domains(names))
 
     def up_to(self, name: str, limits: Floats, at: int) -> Tally:
         """Sums of 1 and of whether a number is at most each limit of its domain."""
         names, count = self.breakdowns[at], limits.shape[1]
-        table = self.table.mutate(value=terms.number(self.table, name)).filter(_.value.notnull())
+        table = self._with(VALUE, terms.number(self.table, name))
         beside = self._limits(limits, names)
         table = table.join(beside, list(names)) if names else table.cross_join(beside)
-        below = {f"x{j + 1}": (table["value"] <= table[f"limit{j}"]).cast("int64") for j in range(count)}
-        return self._tally(table.mutate(x0=1, **below), names, columns=["x0", *below])
+        below = {f"{X}{j + 1}": (table[VALUE] <= table[f"{LIMIT}{j}"]).cast("int64") for j in range(count)}
+        everyone = {f"{X}0": ibis.literal(1)}
+        return self._tally(table.mutate(**everyone, **below), names, columns=[*everyone, *below])
 
     def _limits(self, limits: Floats, names: Breakdown) -> Table:
         """The limits by domain as a table: in a query's text a number might lose its last digit."""
         keys = {name: self._codes(name) for name in names}
         domains = pd.DataFrame(list(product(*keys.values())), columns=list(keys)) if names else pd.DataFrame(index=[0])
-        return ibis.memtable(domains.assign(**{f"limit{j}": column for j, column in enumerate(limits.T)}))
+        return ibis.memtable(domains.assign(**{f"{LIMIT}{j}": column for j, column in enumerate(limits.T)}))
 
     def _by_level(self, level: Value, codes: Sequence[object], at: int | None) -> Tally:
-        table = self.table.mutate(level=level).filter(_.level.notnull())
+        table = self._with(LEVEL, level)
         return joined([self._tally(table, names, codes=codes) for names in self._within(at)])
 
     def _tally(
         self, table: Table, names: Breakdown, codes: Sequence[object] | None = None, columns: Sequence[str] = ()
     ) -> Tally:
-        """One breakdown's sums of the column `level`, which holds one of `codes`, or of `columns`."""
+        """One breakdown's sums of the column `LEVEL`, which holds one of `codes`, or of `columns`."""
         for name in names:
             table = table.filter(table[name].notnull())
-        keys = list(names) if codes is None else [*names, "level"]
+        keys = list(names) if codes is None else [*names, LEVEL]
         size, k = self._domains(names), len(columns) if codes is None else len(codes)
         of_margins = None
         if self.sampling.elementwise:
@@ -169,6 +172,11 @@ class Stored:
                 found = self._known(queries.by_pattern(table, self.layout, keys, columns), names, codes)
                 of_margins = queries.patterns(found.sums, self.layout, found.domain, found.level, columns)
         return tally(cells, size, k, self.sampling, of_margins)
+
+    def _with(self, name: str, value: Value) -> Table:
+        """The table with another column, where that is known."""
+        table = self.table.mutate(**{name: value})
+        return table.filter(table[name].notnull())
 
     def _within(self, at: int | None) -> Sequence[Breakdown]:
         return self.breakdowns if at is None else [self.breakdowns[at]]
@@ -186,7 +194,7 @@ class Stored:
             levels = self._codes(name)
             each = _positions(found[name], levels)
             domain = np.where((domain >= 0) & (each >= 0), domain * len(levels) + each, -1)
-        level = None if codes is None else _positions(found["level"], codes)
+        level = None if codes is None else _positions(found[LEVEL], codes)
         used = (domain >= 0) if level is None else (domain >= 0) & (level >= 0)
         sums = {name: values[used] for name, values in found.items()}
         return Known(sums, domain[used], None if level is None else level[used])

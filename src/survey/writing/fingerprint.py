@@ -13,7 +13,9 @@ from pathlib import Path
 
 ABSENT = "absent"
 SOURCES = {".py", ".j2", ".po", ".css", ".json", ".yaml", ".csv"}
-PACKAGES = ("babel", "duckdb", "ibis-framework", "jinja2", "matplotlib", "numpy", "pandas", "pyarrow", "pyreadstat", "scipy")
+PACKAGES = (
+    "babel", "duckdb", "ibis-framework", "jinja2", "matplotlib", "numpy", "pandas", "pyarrow", "pyreadstat", "scipy",
+)  # fmt: skip
 
 
 def of_bytes(content: bytes) -> str:
