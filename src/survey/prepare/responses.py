@@ -9,6 +9,7 @@ from survey.core.design import Calibration, Design, ReplicateWeights, Stage
 from survey.core.instrument import Instrument
 from survey.core.study import ReplicateSpec, WaveSpec
 from survey.core.wave import WEIGHT, Wave
+from survey.prepare.columns import codes_of
 
 BASE_WEIGHT = "__base_weight"
 
@@ -71,7 +72,7 @@ def from_frame(frame: pd.DataFrame, spec: WaveSpec, instrument: Instrument) -> W
     dtypes: dict[tuple[object, ...], pd.CategoricalDtype] = {}
     for v in instrument.variables:
         if v.name in answers and v.levels and v.type != "multi":
-            key = (v.type == "ordinal", *(level.code for level in v.levels))
+            key = (v.type == "ordinal", *codes_of(v.levels))
             if key not in dtypes:
                 dtypes[key] = pd.CategoricalDtype(list(key[1:]), ordered=v.type == "ordinal")
             answers[v.name] = _coded(answers[v.name], dtypes[key])
