@@ -12,6 +12,7 @@ import yaml
 
 import survey
 from survey.analyse.inference import Inference
+from survey.analyse.respondents import InMemory
 
 DONT_KNOW = 8
 WORDS = ("one", "two", "three", "four", "five", "six", "seven")
@@ -65,7 +66,7 @@ def write(
 def inference(folder: Path) -> Inference:
     """The inference of the study's one wave, over its groups."""
     study = survey.load(folder)
-    return Inference.of(study.wave("w"), study.spec.groups, study.spec.cross, study.spec.conf_level)
+    return Inference.within(study.spec, InMemory.of(study.wave("w"), study.spec.groups, study.spec.cross))
 
 
 def value(

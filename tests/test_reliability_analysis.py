@@ -68,7 +68,7 @@ def test_a_group_whose_complete_cases_are_few_is_hidden(tmp_path: Path) -> None:
     sex = np.where((np.arange(200) % 2 == 0), 1, 2)
     data = frame(items, sex=sex)
     study = survey.load(write(tmp_path, data, questions=[SEX], groups=["sex"], analyses=["reliability", "indicators"]))
-    table = catalogue.estimate(study.wave("w"), study.spec)
+    table = catalogue.estimate(study.wave("w"), study.spec).table
     release = disclosure.protect(table, study.spec, study.spec.waves[0], study.instrument, {})
     shown = release.estimates.set_index(["analysis", "estimand", "by_level"])["status"]
     assert shown.loc[("reliability", "alpha", "1")] == "suppressed"

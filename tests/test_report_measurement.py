@@ -33,7 +33,7 @@ ANALYSES = [
 
 def release_of(folder: Path, data: pd.DataFrame, **study: object) -> Release:
     made = survey.load(write(folder, data, **study))  # type: ignore[arg-type]
-    table = catalogue.estimate(made.wave("w"), made.spec)
+    table = catalogue.estimate(made.wave("w"), made.spec).table
     return disclosure.protect(table, made.spec, made.spec.waves[0], made.instrument, {})
 
 

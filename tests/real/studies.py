@@ -67,7 +67,7 @@ class Estimated:
         """The estimates table of one wave."""
         from survey.analyse import catalogue
 
-        return catalogue.estimate(self.study.wave(name), self.study.spec)
+        return catalogue.estimate(self.study.wave(name), self.study.spec).table
 
 
 def assert_figures(

@@ -8,10 +8,11 @@ from functools import cached_property, partial
 import numpy as np
 
 from survey.analyse import dispositions
-from survey.analyse.inference import Inference, Rows, evaluate
+from survey.analyse.inference import Inference, evaluate
 from survey.analyse.items import Battery, batteries, everyone_and_groups
 from survey.analyse.means import mean_of
 from survey.analyse.measures import described
+from survey.analyse.rows import Rows
 from survey.core.instrument import BLANK, DONT_KNOW, REFUSED
 from survey.core.wave import Wave
 from survey.stats import influence

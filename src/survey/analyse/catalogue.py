@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from survey.analyse import describe, indicators, labels, quality, reliability, sensitivity, validity
-from survey.analyse.inference import Inference
+from survey.analyse.inference import Inference, NotApplicable
+from survey.analyse.respondents import InMemory
 from survey.core import estimates
 from survey.core.study import StudySpec
 from survey.core.wave import Wave
@@ -103,29 +104,37 @@ def selected(study: StudySpec) -> tuple[Analysis, ...]:
     return tuple(entry for entry in _ENTRIES if entry.name in study.analyses)
 
 
-def estimate(wave: Wave, study: StudySpec, progress: Callable[[str], None] | None = None) -> pd.DataFrame:
-    """All estimates of a wave that the study asks for, before disclosure control.
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """What came of a wave's analyses.
 
-    Parameters
+    Attributes
     ----------
-    progress : called with the name of each analysis before it runs
-
-    Returns
-    -------
-    pandas.DataFrame
-        Estimates table, analyses in the catalogue's order.
+    table : estimates table, analyses in the catalogue's order, before disclosure control
+    skipped : analysis, reason; one row an analysis that does not apply to the wave
     """
-    return tables(Inference.of(wave, study.groups, study.cross, study.conf_level), selected(study), progress)
+
+    table: pd.DataFrame
+    skipped: pd.DataFrame
 
 
-def tables(inf: Inference, chosen: Sequence[Analysis], progress: Callable[[str], None] | None = None) -> pd.DataFrame:
-    """The estimates of some analyses as one table."""
-    made = []
+def estimate(wave: Wave, study: StudySpec, progress: Callable[[str], None] | None = None) -> Estimated:
+    """All analyses of a wave that the study asks for; `progress` is called with each name before it runs."""
+    inf = Inference.within(study, InMemory.of(wave, study.groups, study.cross))
+    return run(inf, selected(study), progress)
+
+
+def run(inf: Inference, chosen: Sequence[Analysis], progress: Callable[[str], None] | None = None) -> Estimated:
+    """Some analyses of respondents; one that does not apply is skipped with its reason."""
+    made, skipped = [], []
     for entry in chosen:
         if progress:
             progress(entry.name)
-        made.append(entry.run(inf))
-    return estimates.concat(made)
+        try:
+            made.append(entry.run(inf))
+        except NotApplicable as reason:
+            skipped.append((entry.name, str(reason)))
+    return Estimated(estimates.concat(made), pd.DataFrame(skipped, columns=["analysis", "reason"], dtype="string"))
 
 
 def countable(study: StudySpec) -> tuple[Analysis, ...]:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from survey.analyse import quantiles
-from survey.analyse.inference import Inference, Rows, evaluate
+from survey.analyse.inference import Inference, evaluate
 from survey.analyse.measures import described, scores
+from survey.analyse.rows import Rows
 from survey.core.counted import Answered, AnyOf, Chosen, Deviation, each
 from survey.core.instrument import Variable
 from survey.stats import influence

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from survey.analyse.describe import around_the_middle
-from survey.analyse.inference import Evaluated, Inference, Rows, evaluate
+from survey.analyse.inference import Evaluated, Inference, evaluate
 from survey.analyse.measures import described
+from survey.analyse.rows import Rows
 from survey.core.counted import Answered, AnyOf, Asked, HowMany, Missing, OneOf, each
 from survey.core.instrument import DONT_KNOW, Indicator, Question
 from survey.stats import influence

@@ -1,25 +1,27 @@
-"""Sums + design → rows of the estimates table. The only caller of `stats.variance`.
+"""Sums + design → estimates with their uncertainty. The only caller of `stats.variance`.
 
-An `Inference` holds what all analyses of a wave share: the sampling, the groupings and their names.
-`evaluate` turns linearised estimates into values with error, interval, df, status; `Rows` collects
-them as columns, so that tens of thousands of rows cost no Python loop.
+An `Inference` holds what all analyses of a wave share: the respondents, the domains' names, the study.
+`evaluate` turns linearised estimates into values with error, interval, df, status; `rows.Rows` writes
+them into the estimates table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
+from zlib import crc32
 
 import numpy as np
-import pandas as pd
 
 from survey.analyse.domains import DomainNames
 from survey.analyse.respondents import InMemory, Respondents
 from survey.analyse.respondents import sampling_of as sampling_of
 from survey.core import estimates
 from survey.core.instrument import Instrument
+from survey.core.study import StudySpec
 from survey.core.wave import Wave
+from survey.core.words import Words
 from survey.errors import SurveyError
 from survey.stats import interval
 from survey.stats.arrays import Floats
@@ -39,6 +41,13 @@ ONE_UNIT = "fewer than two sampling units a stratum hold an answer"
 NO_ERROR = "the standard error is zero although answers vary"
 NEEDS_ROWS = "this analysis needs the respondents' rows in memory: leave it out of `analyses`, or set engine: memory"
 
+#: A study that declares nothing, for respondents analysed outside one.
+UNDECLARED = StudySpec("", Words(), (), "", ())
+
+
+class NotApplicable(Exception):
+    """An analysis does not apply to a wave; the message is the reason, a sentence that reports translate."""
+
 
 @dataclass(frozen=True)
 class Inference:
@@ -47,11 +56,13 @@ class Inference:
     Attributes
     ----------
     names : of the D domains of all breakdowns: everyone first, then each group, then each crossing.
+    study : what analyses are told beyond the data: adjustment, seed, declared effects.
     """
 
     respondents: Respondents = field(repr=False)
     names: DomainNames = field(repr=False)
     conf_level: float = 0.95
+    study: StudySpec = field(default=UNDECLARED, repr=False)
 
     @classmethod
     def of(
@@ -65,10 +76,15 @@ class Inference:
         return cls.about(InMemory.of(wave, groups, cross), conf_level)
 
     @classmethod
-    def about(cls, respondents: Respondents, conf_level: float = 0.95) -> Inference:
+    def within(cls, study: StudySpec, respondents: Respondents) -> Inference:
+        """The inference of a study's respondents, as the study declares it."""
+        return cls.about(respondents, study.conf_level, study)
+
+    @classmethod
+    def about(cls, respondents: Respondents, conf_level: float = 0.95, study: StudySpec = UNDECLARED) -> Inference:
         """The inference of respondents, wherever they lie, over all their breakdowns."""
         names = DomainNames.of(respondents.instrument, respondents.breakdowns)
-        return cls(respondents, names, conf_level)
+        return cls(respondents, names, conf_level, study)
 
     @property
     def instrument(self) -> Instrument:
@@ -94,6 +110,10 @@ class Inference:
     def groupings(self) -> tuple[Grouping, ...]:
         """Domain of each respondent in every breakdown; SurveyError where they lie outside memory."""
         return self._rows().groupings
+
+    def random(self, purpose: str) -> np.random.Generator:
+        """Random numbers that hang on the study's seed, the wave and the purpose alone."""
+        return np.random.default_rng([self.study.seed, crc32(self.respondents.name.encode()), crc32(purpose.encode())])
 
     def _rows(self) -> InMemory:
         if not isinstance(self.respondents, InMemory):
@@ -250,70 +270,3 @@ def _imprecise(
             return (effective < 30) | (high - low > 0.30)
         wide = (high - low) / 2 > 0.10 * span if span is not None else np.zeros(n.shape, dtype=bool)
     return (n < 30) | (df < 8) | wide
-
-
-class Rows:
-    """Columns of an estimates table under construction: D domains × m estimands at a time."""
-
-    def __init__(self, inf: Inference, analysis: str) -> None:
-        self._inf, self._analysis = inf, analysis
-        self._parts: list[dict[str, np.ndarray]] = []
-
-    def add(
-        self,
-        measure: str,
-        estimand: str | Sequence[str],
-        found: Evaluated,
-        tally: Tally,
-        *,
-        level: Sequence[str | None] | None = None,
-        n_level: Floats | None = None,
-        unit: str = "",
-        n: np.ndarray | None = None,
-        names: DomainNames | None = None,
-        method: str | None = None,
-    ) -> None:
-        """Append the rows of one measure; `level` and `estimand` run over the m estimands."""
-        d, m = found.estimate.shape
-        named = names or self._inf.names
-        base_n = tally.n if n is None else n
-        levels = np.array([None] * m if level is None else list(level), dtype=object)
-        kinds = np.array([estimand] * m if isinstance(estimand, str) else list(estimand), dtype=object)
-        part: dict[str, Any] = {key: np.repeat(value, m) for key, value in named.columns().items()}
-        part |= {
-            "measure": np.full(d * m, measure, dtype=object),
-            "estimand": np.tile(kinds, d),
-            "level": np.tile(levels, d),
-            "n": np.repeat(base_n.astype(float), m),
-            "weighted_n": np.repeat(tally.size, m),
-            "n_level": np.full(d * m, np.nan) if n_level is None else n_level.reshape(-1),
-            "unit": np.full(d * m, unit or None, dtype=object),
-            "method": found.method.reshape(-1) if method is None else np.full(d * m, method, dtype=object),
-        }
-        part |= self._values(found)
-        self._parts.append(part)
-
-    def _values(self, found: Evaluated) -> Mapping[str, np.ndarray]:
-        flat = {
-            "estimate": found.estimate,
-            "std_error": found.std_error,
-            "conf_low": found.low,
-            "conf_high": found.high,
-            "df": found.df,
-            "deff": found.deff,
-            "status": found.status,
-            "note": found.note,
-        }
-        columns = {key: value.reshape(-1) for key, value in flat.items()}
-        level = np.where(np.isfinite(columns["conf_low"]), self._inf.conf_level, np.nan)
-        return columns | {"conf_level": level}
-
-    def table(self) -> pd.DataFrame:
-        """The estimates table of everything added."""
-        if not self._parts:
-            return estimates.table({})
-        columns = {key: np.concatenate([p[key] for p in self._parts]) for key in self._parts[0]}
-        length = len(columns["measure"])
-        columns["wave"] = np.full(length, self._inf.respondents.name, dtype=object)
-        columns["analysis"] = np.full(length, self._analysis, dtype=object)
-        return estimates.table(columns)

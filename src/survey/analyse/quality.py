@@ -14,9 +14,10 @@ import pandas as pd
 
 from survey.analyse import fieldwork
 from survey.analyse.answering import KINDS, WHOLE, Answering
-from survey.analyse.inference import Inference, Rows, evaluate
+from survey.analyse.inference import Inference, evaluate
 from survey.analyse.items import Battery
 from survey.analyse.measures import level_codes, numbers
+from survey.analyse.rows import Rows
 from survey.stats import influence
 from survey.stats.arrays import Floats
 from survey.stats.straightlining import repeated, straight

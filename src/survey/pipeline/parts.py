@@ -10,7 +10,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from survey.writing import encode, fingerprint, large
 if TYPE_CHECKING:
     import pandas as pd
 
+    from survey.analyse.catalogue import Estimated
     from survey.core.instrument import Instrument
     from survey.core.study import WaveSpec
     from survey.core.wave import Raw
@@ -148,7 +149,7 @@ def prepared(made: Drafts, folder: str) -> tuple[dict[str, bytes], dict[str, pd.
     return files, {"quality": table, **made.weights.facts()}
 
 
-def estimates(study: Study, spec: WaveSpec, read: Read, folder: str) -> pd.DataFrame:
+def estimates(study: Study, spec: WaveSpec, read: Read, folder: str) -> Estimated:
     """All estimates of a prepared wave that the study asks for, counted where its parts lie.
 
     Raises
@@ -165,7 +166,8 @@ def estimates(study: Study, spec: WaveSpec, read: Read, folder: str) -> pd.DataF
     contents = [read(f"{folder}/{large.PARTS}/{part['file']}") for part in index["parts"]]
     paths = [str(large.place_of(content)) for content in contents]
     stored = Stored.of(paths, spec.engine, spec, study.instrument, study.spec.groups, study.spec.cross)
-    return _rounded(catalogue.tables(Inference.about(stored, study.spec.conf_level), chosen))
+    made = catalogue.run(Inference.within(study.spec, stored), chosen)
+    return replace(made, table=_rounded(made.table))
 
 
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:

@@ -200,11 +200,11 @@ def _estimate(study: Study, spec: WaveSpec, read: Read) -> Files:
     from survey.analyse import catalogue, disclosure
 
     if spec.engine.in_parts:
-        estimates = parts.estimates(study, spec, read, processed(spec))
+        made = parts.estimates(study, spec, read, processed(spec))
     else:
-        estimates = catalogue.estimate(read_wave(study, spec, read), study.spec)
-    facts = earlier.tables(read, f"{processed(spec)}/facts.json")
-    released = disclosure.protect(estimates, study.spec, spec, study.instrument, facts)
+        made = catalogue.estimate(read_wave(study, spec, read), study.spec)
+    facts = earlier.tables(read, f"{processed(spec)}/facts.json") | {"skipped": made.skipped}
+    released = disclosure.protect(made.table, study.spec, spec, study.instrument, facts)
     folder = reports(spec)
     return {
         f"{folder}/estimates.parquet": encode.parquet(released.estimates),
