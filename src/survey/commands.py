@@ -161,10 +161,11 @@ def analyses(as_json: AsJson = False) -> Answer:
 
     lines = []
     for name, analysis in ANALYSES.items():
-        lines += [name, f"  {analysis.question}", f"  method: {analysis.method}", f"  source: {analysis.source}"]
+        lines += [name, f"  {analysis.question}"]
+        lines += [f"  {field}: {getattr(analysis, field)}" for field in ("method", "assumptions", "source")]
         if analysis.needs_rows:
             lines.append("  needs the respondents' rows")
-    fields = ("question", "method", "source", "needs_rows")
+    fields = ("question", "method", "assumptions", "source", "needs_rows")
     listed = [{"name": name, **{key: getattr(a, key) for key in fields}} for name, a in ANALYSES.items()]
     return Answer(lines=lines, extra={"analyses": listed})
 

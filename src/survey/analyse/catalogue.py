@@ -18,11 +18,12 @@ from survey.errors import Problem, SchemaError, unknown_name
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One entry of the catalogue: the question it answers, how, and where the method is described."""
+    """One entry of the catalogue: the question it answers, how, on what assumptions, and where that is described."""
 
     name: str
     question: str
     method: str
+    assumptions: str
     source: str
     run: Callable[[Inference], pd.DataFrame]
     needs_rows: bool = False
@@ -33,6 +34,7 @@ _ENTRIES = (
         "describe",
         "What did people answer, overall and in each group?",
         "weighted shares, means, quantiles and totals; Taylor linearisation, logit and Woodruff intervals",
+        "the design is as declared; units of the first stage were drawn with replacement or their fpc is given",
         "Särndal, Swensson and Wretman 1992, ch. 5; Woodruff 1952; R survey: svymean, svyciprop, svyquantile",
         describe.describe,
     ),
@@ -40,6 +42,7 @@ _ENTRIES = (
         "dont_know",
         "Who cannot answer?",
         "share of don't-know answers among those asked; ratio of weighted sums for indicators",
+        "the same; don't know was offered to everyone asked",
         "Särndal, Swensson and Wretman 1992, §5.6; R survey: svyratio",
         indicators.dont_know,
     ),
@@ -47,6 +50,7 @@ _ENTRIES = (
         "indicators",
         "How do people judge the city on each indicator?",
         "mean of reverse-scored valid items; score100; top two codes",
+        "the same; the items of an indicator share one scale, whose steps count alike",
         "contract of the estimates table; R survey: svymean",
         indicators.indicators,
     ),
@@ -54,6 +58,7 @@ _ENTRIES = (
         "dont_know_sensitivity",
         "What if those who did not know had answered?",
         "indicator means with don't-know answers left out, taken as the middle, as the worst and as the best answer",
+        "none about those who did not know: worst and best answer bound what they may think",
         "Manski 2003, Partial Identification of Probability Distributions, ch. 1",
         sensitivity.dont_know_sensitivity,
         needs_rows=True,
@@ -62,6 +67,7 @@ _ENTRIES = (
         "quality",
         "How carefully were people asked, and did they answer?",
         "completion, nonresponse, response rates, straight-lining, speed, duplicates, acquiescence, interviewers",
+        "each interviewer's respondents are a random part of their units, where interviewer effects are shown",
         "AAPOR 2023, Standard Definitions; Searle, Casella and McCulloch 1992, §5.6",
         quality.quality,
         needs_rows=True,
@@ -70,6 +76,7 @@ _ENTRIES = (
         "reliability",
         "Do the questions of an indicator hang together?",
         "alpha with Feldt's interval, omega, ordinal and weighted alpha, item-rest correlations; complete cases",
+        "complete cases stand for all; alpha: items measure alike; omega: one factor",
         "Cronbach 1951; Feldt 1965; McDonald 1999; R psych: alpha; lavaan: cfa",
         reliability.reliability,
         needs_rows=True,
@@ -78,6 +85,7 @@ _ENTRIES = (
         "validity",
         "Does each question belong to its indicator?",
         "item-total correlation (r hitung) with r tabel at n - 2, beside the item-rest correlation; unweighted",
+        "r tabel: a simple random sample and items unrelated in the population, neither of which holds here",
         "Nunnally and Bernstein 1994, ch. 8; tables of the product-moment correlation",
         validity.validity,
         needs_rows=True,
@@ -86,6 +94,7 @@ _ENTRIES = (
         "labels",
         "What is the mean called under each rule in use?",
         "verbal labels by equal intervals, TCR, SKM/IKM and the middle, for the mean and its interval",
+        "scale steps count alike; which rule is in force is a convention, not a finding",
         "PermenPANRB 14/2017; Kep. Menpan 25/2004; core/label_rules.yaml",
         labels.labels,
     ),
