@@ -124,7 +124,7 @@ def test_analyses_say_what_they_answer(call):
     assert status == 0
     assert "What did people answer" in out
     listed = json.loads(call("analyses", "--json")[1])["analyses"]
-    assert {"name", "question", "method", "source", "needs_rows"} == set(listed[0])
+    assert {"name", "question", "method", "assumptions", "source", "needs_rows"} == set(listed[0])
 
 
 def test_status_is_one_line_a_stage(call, folder):

@@ -157,16 +157,19 @@ def simulate(
 @app.command()
 def analyses(as_json: AsJson = False) -> Answer:
     """List the analyses: name, what it answers, method, source."""
-    from survey.analyse.catalogue import ANALYSES
+    from survey.analyse.catalogue import ANALYSES, OVER_WAVES
 
+    catalogue: dict[str, Any] = {**ANALYSES, **OVER_WAVES}
     lines = []
-    for name, analysis in ANALYSES.items():
+    for name, analysis in catalogue.items():
         lines += [name, f"  {analysis.question}"]
         lines += [f"  {field}: {getattr(analysis, field)}" for field in ("method", "assumptions", "source")]
         if analysis.needs_rows:
             lines.append("  needs the respondents' rows")
+        if name in OVER_WAVES:
+            lines.append("  over all waves")
     fields = ("question", "method", "assumptions", "source", "needs_rows")
-    listed = [{"name": name, **{key: getattr(a, key) for key in fields}} for name, a in ANALYSES.items()]
+    listed = [{"name": name, **{key: getattr(a, key) for key in fields}} for name, a in catalogue.items()]
     return Answer(lines=lines, extra={"analyses": listed})
 
 

@@ -120,10 +120,18 @@ class Study:
         """The stages in order; reports in `languages`, by default in every language of the study."""
         from survey.pipeline import stages
 
-        unknown = [lang for lang in languages if lang not in self.spec.languages]
-        if unknown:
+        return stages.stages(self._languages(languages))
+
+    def trend_stages(self, languages: Collection[str] = ()) -> tuple[Stage, ...]:
+        """The stages of the trend over waves; none where the study has one wave or asks for none."""
+        from survey.pipeline import trend
+
+        return trend.stages(self, self._languages(languages))
+
+    def _languages(self, chosen: Collection[str]) -> tuple[str, ...]:
+        if unknown := [lang for lang in chosen if lang not in self.spec.languages]:
             raise SchemaError(unknown_name("language", lang, self.spec.languages, self.file) for lang in unknown)
-        return stages.stages(tuple(lang for lang in self.spec.languages if not languages or lang in languages))
+        return tuple(lang for lang in self.spec.languages if not chosen or lang in chosen)
 
     def waves(self, names: Collection[str] = ()) -> tuple[WaveSpec, ...]:
         """The waves of these names, in the study's order; all without names."""
@@ -147,7 +155,8 @@ class Study:
         from survey.pipeline.build import build
 
         wanted = [stage for stage in self.stages(languages) if verb in (None, stage.verb)]
-        return build(self, wanted, self.waves(waves), self._root(out), progress)
+        over_waves = [stage for stage in self.trend_stages(languages) if verb in (None, stage.verb)]
+        return build(self, wanted, self.waves(waves), self._root(out), progress, over_waves)
 
     def _root(self, out: str | os.PathLike[str] | None) -> Path:
         return self.folder if out is None else Path(out)

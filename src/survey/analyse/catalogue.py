@@ -1,23 +1,27 @@
-"""ANALYSES: what can be estimated of a wave. One line an analysis."""
+"""ANALYSES: what can be estimated of a wave. OVER_WAVES: what can be estimated of several. One line an analysis."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import pandas as pd
 
 from survey.analyse import describe, indicators, labels, quality, reliability, sensitivity, validity
 from survey.analyse.inference import Inference, NotApplicable
 from survey.analyse.respondents import InMemory
+from survey.analyse.waves import Waves
 from survey.core import estimates
 from survey.core.study import StudySpec
 from survey.core.wave import Wave
 from survey.errors import Problem, SchemaError, unknown_name
 
+Subject = TypeVar("Subject", Inference, Waves)
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+
+@dataclass(frozen=True)
+class Analysis(Generic[Subject]):
     """One entry of the catalogue: the question it answers, how, on what assumptions, and where that is described."""
 
     name: str
@@ -25,11 +29,11 @@ class Analysis:
     method: str
     assumptions: str
     source: str
-    run: Callable[[Inference], pd.DataFrame]
+    run: Callable[[Subject], pd.DataFrame]
     needs_rows: bool = False
 
 
-_ENTRIES = (
+_ENTRIES: tuple[Analysis[Inference], ...] = (
     Analysis(
         "describe",
         "What did people answer, overall and in each group?",
@@ -100,17 +104,25 @@ _ENTRIES = (
     ),
 )
 
-ANALYSES: Mapping[str, Analysis] = {entry.name: entry for entry in _ENTRIES}
+_OVER_WAVES: tuple[Analysis[Waves], ...] = ()
+
+ANALYSES: Mapping[str, Analysis[Inference]] = {entry.name: entry for entry in _ENTRIES}
+OVER_WAVES: Mapping[str, Analysis[Waves]] = {entry.name: entry for entry in _OVER_WAVES}
+NAMES = (*ANALYSES, *OVER_WAVES)
 
 
-def selected(study: StudySpec) -> tuple[Analysis, ...]:
-    """The analyses a study asks for, in the catalogue's order; unknown names are refused together."""
-    if study.analyses is None:
-        return _ENTRIES
-    unknown = [name for name in study.analyses if name not in ANALYSES]
-    if unknown:
-        raise SchemaError(unknown_name("analysis", name, ANALYSES, "study.yaml") for name in unknown)
-    return tuple(entry for entry in _ENTRIES if entry.name in study.analyses)
+def selected(study: StudySpec) -> tuple[Analysis[Inference], ...]:
+    """The analyses of a wave that a study asks for, in the catalogue's order; unknown names are refused together."""
+    if unknown := [name for name in study.analyses or () if name not in NAMES]:
+        raise SchemaError(unknown_name("analysis", name, NAMES, "study.yaml") for name in unknown)
+    return tuple(entry for entry in _ENTRIES if study.analyses is None or entry.name in study.analyses)
+
+
+def over_waves(study: StudySpec) -> tuple[Analysis[Waves], ...]:
+    """The analyses over waves that a study asks for; none where it has one wave."""
+    if len(study.waves) < 2:
+        return ()
+    return tuple(entry for entry in _OVER_WAVES if study.analyses is None or entry.name in study.analyses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +145,22 @@ def estimate(wave: Wave, study: StudySpec, progress: Callable[[str], None] | Non
     return run(inf, selected(study), progress)
 
 
-def run(inf: Inference, chosen: Sequence[Analysis], progress: Callable[[str], None] | None = None) -> Estimated:
-    """Some analyses of respondents; one that does not apply is skipped with its reason."""
+def run(
+    subject: Subject, chosen: Sequence[Analysis[Subject]], progress: Callable[[str], None] | None = None
+) -> Estimated:
+    """Some analyses of a wave or of several; one that does not apply is skipped with its reason."""
     made, skipped = [], []
     for entry in chosen:
         if progress:
             progress(entry.name)
         try:
-            made.append(entry.run(inf))
+            made.append(entry.run(subject))
         except NotApplicable as reason:
             skipped.append((entry.name, str(reason)))
     return Estimated(estimates.concat(made), pd.DataFrame(skipped, columns=["analysis", "reason"], dtype="string"))
 
 
-def countable(study: StudySpec) -> tuple[Analysis, ...]:
+def countable(study: StudySpec) -> tuple[Analysis[Inference], ...]:
     """Of the analyses a study asks for those that need no respondents' rows.
 
     Raises

@@ -14,6 +14,9 @@ from survey.core.expression import Expression
 from survey.core.words import Words
 from survey.errors import SurveyError, unknown_name
 
+#: The name that stands for all waves together; no wave may have it.
+TREND = "trend"
+
 LonelyPsu = Literal["fail", "adjust", "average", "certainty"]
 Overlap = Literal["none", "psu", "persons"]
 
@@ -185,6 +188,19 @@ class StudySpec:
     claims: tuple[Claim, ...] = ()
     qualitative: Mapping[str, object] = field(default_factory=dict)
     simulate: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def trend(self) -> WaveSpec:
+        """All waves together, as one more wave that has answers of its own nowhere."""
+        days = [day for wave in self.waves for day in wave.collected or ()]
+        return WaveSpec(
+            TREND,
+            source="",
+            label=Words(),
+            design=self.design,
+            collected=(min(days), max(days)) if days else None,
+            synthetic=any(wave.synthetic for wave in self.waves),
+        )
 
     def wave(self, name: str) -> WaveSpec:
         """The wave of that name, or an error that offers the nearest names."""

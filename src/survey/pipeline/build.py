@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from survey.core.study import WaveSpec
+from survey.core.study import TREND, WaveSpec
 from survey.errors import InputError, OutputError, Problem, SurveyError
 from survey.pipeline import earlier
 from survey.pipeline.stages import Stage, processed, reports, settings
@@ -40,12 +40,18 @@ class Outcome:
 
 
 def build(
-    study: Study, stages: Sequence[Stage], waves: Sequence[WaveSpec], root: Path, progress: Progress | None = None
+    study: Study,
+    stages: Sequence[Stage],
+    waves: Sequence[WaveSpec],
+    root: Path,
+    progress: Progress | None = None,
+    trend: Sequence[Stage] = (),
 ) -> Outcome:
-    """Bring `stages` of `waves` up to date under `root`.
+    """Bring `stages` of `waves`, then those of the trend over all waves, up to date under `root`.
 
     What the waves share is verified first; then all waves pass a stage before the next begins, so
     the problems of all of them are raised at once. Nothing is written before everything has been made.
+    A trend that lacks a wave is left out, and a note says so.
 
     Raises
     ------
@@ -59,7 +65,7 @@ def build(
     check_places(root, [path for spec in waves for path in (_manifest(spec), f"{processed(spec)}/audit.csv")])
     with locked(root):
         drafts = [Draft(study, spec, root) for spec in waves]
-        notes = tuple(note for draft in drafts for note in draft.notes(stages[0]))
+        notes = [note for draft in drafts for note in draft.notes(stages[0])]
         together = Together()
         for stage in stages:
             if any(draft.reasons(stage) for draft in drafts):
@@ -71,20 +77,31 @@ def build(
                 with together.step():
                     draft.bring_up_to_date(stage)
             together.finish()
+        over_all = Draft(study, study.spec.trend, root, drafts)
+        lacking = over_all.lacking(trend[:1])
+        if trend and lacking:
+            notes.append(f"the trend over waves is not made: {lacking[0]} is missing")
+        for stage in () if lacking else trend:
+            say(f"{over_all.spec.name}: {stage.name}")
+            over_all.bring_up_to_date(stage)
+        drafts += [over_all] * bool(over_all.records)
         sets = [changed for draft in drafts if (changed := draft.changes())]
         say("writing")
         if sets:
             publish(root, sets)
-    outputs = [path for draft in drafts for path in draft.outputs(stages)]
+    outputs = [path for draft in drafts for path in draft.outputs([*stages, *trend])]
     written = [path for one in sets for path in (*sorted(one.files), one.manifest)]
-    return Outcome(tuple(outputs), tuple(written), notes)
+    return Outcome(tuple(outputs), tuple(written), tuple(notes))
 
 
 class Draft:
-    """One wave's set while it is made: the records of its stages and the files not yet on disk."""
+    """One wave's set, or the trend's, while it is made: records of its stages and files not yet on disk.
 
-    def __init__(self, study: Study, spec: WaveSpec, root: Path) -> None:
-        self.study, self.spec, self.root = study, spec, root
+    `others` are the drafts whose files it may read before they are on disk.
+    """
+
+    def __init__(self, study: Study, spec: WaveSpec, root: Path, others: Sequence[Draft] = ()) -> None:
+        self.study, self.spec, self.root, self.others = study, spec, root, others
         self.records = manifest.read(root / _manifest(spec), (processed(spec), reports(spec)))
         self.files: dict[str, bytes] = {}
         self.obsolete: set[str] = set()
@@ -125,10 +142,13 @@ class Draft:
 
     def read(self, path: str) -> bytes:
         """An earlier stage's file: made in this run, else under the root, else in the study's folder."""
-        if path in self.files:
-            return self.files[path]
+        for draft in (self, *self.others):
+            if path in draft.files:
+                return draft.files[path]
+            if path in draft.obsolete:
+                raise earlier.missing(path)
         for folder in (self.root, self.study.folder):
-            if (folder / path).is_file() and path not in self.obsolete:
+            if (folder / path).is_file():
                 return large.content(folder / path)
         raise earlier.missing(path)
 
@@ -139,6 +159,10 @@ class Draft:
         except InputError:
             return fingerprint.ABSENT
 
+    def lacking(self, stages: Sequence[Stage]) -> list[str]:
+        """Files that `stages` need and that are nowhere."""
+        return [path for s in stages for path in s.needs(self.spec) if self.sha_of(path) == fingerprint.ABSENT]
+
     def changes(self) -> FileSet | None:
         """What must be written for the set to be whole; None if it is."""
         self._drop_what_rests_on_older_files()
@@ -146,7 +170,8 @@ class Draft:
         new = {path: data for path, data in self.files.items() if not self._on_disk(path, data)}
         if not new and not self.obsolete and self._on_disk(_manifest(self.spec), content):
             return None
-        return FileSet(new, _manifest(self.spec), content, tuple(sorted(self.obsolete)), (processed(self.spec),))
+        folders = () if self.spec.name == TREND else (processed(self.spec),)
+        return FileSet(new, _manifest(self.spec), content, tuple(sorted(self.obsolete)), folders)
 
     def outputs(self, stages: Sequence[Stage]) -> list[str]:
         """Files of `stages`, and the manifest last."""
@@ -175,7 +200,8 @@ class Draft:
 
     def _rests_on_older(self, record: Record) -> bool:
         return any(
-            path in self.obsolete or (path in self.files and fingerprint.of_bytes(self.files[path]) != sha)
+            path in draft.obsolete or (path in draft.files and fingerprint.of_bytes(draft.files[path]) != sha)
+            for draft in (self, *self.others)
             for path, sha in record.basis.inputs.items()
         )
 
@@ -193,7 +219,16 @@ class Draft:
             "versions": dict(fingerprint.versions()),
             "program": fingerprint.program(),
         }
+        if self.spec.name == TREND:
+            about["manifests"] = {_manifest(wave): self._manifest_sha(wave) for wave in spec.waves}
         return manifest.content(about, self.study.files, self.records)
+
+    def _manifest_sha(self, wave: WaveSpec) -> str:
+        """The sha256 of a wave's manifest as it will be when this run ends."""
+        for draft in self.others:
+            if draft.spec == wave:
+                return fingerprint.of_bytes(draft._manifest_content())
+        return fingerprint.of_file(self.root / _manifest(wave))
 
 
 def _manifest(spec: WaveSpec) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from survey.analyse.catalogue import Estimated
+    from survey.analyse.respondents import Respondents
     from survey.core.instrument import Instrument
     from survey.core.study import WaveSpec
     from survey.core.wave import Raw
@@ -159,15 +160,20 @@ def estimates(study: Study, spec: WaveSpec, read: Read, folder: str) -> Estimate
     """
     from survey.analyse import catalogue
     from survey.analyse.inference import Inference
-    from survey.scale.respondents import Stored
 
     chosen = catalogue.countable(study.spec)
+    made = catalogue.run(Inference.within(study.spec, respondents(study, spec, read, folder)), chosen)
+    return replace(made, table=_rounded(made.table))
+
+
+def respondents(study: Study, spec: WaveSpec, read: Read, folder: str) -> Respondents:
+    """The respondents of a prepared wave, counted where its parts lie."""
+    from survey.scale.respondents import Stored
+
     index = json.loads(read(f"{folder}/{INDEX}"))
     contents = [read(f"{folder}/{large.PARTS}/{part['file']}") for part in index["parts"]]
     paths = [str(large.place_of(content)) for content in contents]
-    stored = Stored.of(paths, spec.engine, spec, study.instrument, study.spec.groups, study.spec.cross)
-    made = catalogue.run(Inference.within(study.spec, stored), chosen)
-    return replace(made, table=_rounded(made.table))
+    return Stored.of(paths, spec.engine, spec, study.instrument, study.spec.groups, study.spec.cross)
 
 
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:

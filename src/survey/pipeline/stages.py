@@ -76,8 +76,8 @@ def stages(languages: tuple[str, ...]) -> tuple[Stage, ...]:
     return (_PREPARE, _ESTIMATE, *map(report_in, languages))
 
 
-def report_in(language: str) -> Stage:
-    """The stage that writes the report in `language`."""
+def report_in(language: str, state: Callable[[Study, WaveSpec], Mapping[str, str]] | None = None) -> Stage:
+    """The stage that writes the report in `language`; `state` is what it rests on besides files."""
 
     def make(study: Study, spec: WaveSpec, read: Read) -> Files:
         from survey.report import document
@@ -85,7 +85,7 @@ def report_in(language: str) -> Stage:
         made = document.files(release(study, spec, read), language)
         return {f"{reports(spec)}/{name}": content for name, content in made.items()}
 
-    return Stage(f"{REPORT}.{language}", _released, _nothing, _study_settings, make)
+    return Stage(f"{REPORT}.{language}", released, _nothing, state or _study_settings, make)
 
 
 def processed(spec: WaveSpec) -> str:
@@ -157,11 +157,11 @@ def margins(study: Study) -> tuple[Margin, ...]:
 
 def analyses(study: Study) -> None:
     """Refuse analyses that are not in the catalogue, where study.yaml names them."""
-    from survey.analyse.catalogue import ANALYSES
+    from survey.analyse.catalogue import NAMES
     from survey.core import schema
 
-    if not set(study.spec.analyses or ()) <= set(ANALYSES):
-        raise SchemaError(schema.check_analyses(study.spec, ANALYSES, study.file, study.read_text(study.file)))
+    if not set(study.spec.analyses or ()) <= set(NAMES):
+        raise SchemaError(schema.check_analyses(study.spec, NAMES, study.file, study.read_text(study.file)))
 
 
 def _prepare(study: Study, spec: WaveSpec, _: Read) -> Files:
@@ -204,13 +204,16 @@ def _estimate(study: Study, spec: WaveSpec, read: Read) -> Files:
     else:
         made = catalogue.estimate(read_wave(study, spec, read), study.spec)
     facts = earlier.tables(read, f"{processed(spec)}/facts.json") | {"skipped": made.skipped}
-    released = disclosure.protect(made.table, study.spec, spec, study.instrument, facts)
-    folder = reports(spec)
+    return stored(disclosure.protect(made.table, study.spec, spec, study.instrument, facts), reports(spec))
+
+
+def stored(release: Release, folder: str) -> Files:
+    """The files of a release below `folder`."""
     return {
-        f"{folder}/estimates.parquet": encode.parquet(released.estimates),
-        f"{folder}/estimates.csv": encode.csv(released.estimates),
-        f"{folder}/suppressed.csv": encode.csv(released.suppressed),
-        f"{folder}/facts.json": encode.tables_json(released.facts),
+        f"{folder}/estimates.parquet": encode.parquet(release.estimates),
+        f"{folder}/estimates.csv": encode.csv(release.estimates),
+        f"{folder}/suppressed.csv": encode.csv(release.suppressed),
+        f"{folder}/facts.json": encode.tables_json(release.facts),
     }
 
 
@@ -249,14 +252,16 @@ def _nothing(_: Study, __: WaveSpec) -> Mapping[str, str]:
     return {}
 
 
-def _prepared(spec: WaveSpec) -> tuple[str, ...]:
+def prepared(spec: WaveSpec) -> tuple[str, ...]:
+    """What `prepare` leaves for the next stage."""
     answers = parts.INDEX if spec.engine.in_parts else "responses.parquet"
     return (f"{processed(spec)}/{answers}", f"{processed(spec)}/facts.json")
 
 
-def _released(spec: WaveSpec) -> tuple[str, ...]:
+def released(spec: WaveSpec) -> tuple[str, ...]:
+    """What `estimate` leaves for the next stage."""
     return tuple(f"{reports(spec)}/{name}" for name in ("estimates.parquet", "suppressed.csv", "facts.json"))
 
 
 _PREPARE = Stage(PREPARE, lambda _: (), _prepare_sources, _prepare_state, _prepare, margins)
-_ESTIMATE = Stage(ESTIMATE, _prepared, _nothing, _study_settings, _estimate, analyses)
+_ESTIMATE = Stage(ESTIMATE, prepared, _nothing, _study_settings, _estimate, analyses)

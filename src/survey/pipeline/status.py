@@ -30,9 +30,11 @@ class StageState:
 def states(study: Study, waves: Sequence[WaveSpec], root: Path) -> list[StageState]:
     """The state of every stage of `waves` under `root`."""
     found = []
-    for spec in waves:
+    over_waves = study.trend_stages()
+    of_each = [(spec, study.stages()) for spec in waves] + [(study.spec.trend, over_waves)] * bool(over_waves)
+    for spec, stages in of_each:
         draft, stale = Draft(study, spec, root), False
-        for stage in study.stages():
+        for stage in stages:
             why = draft.reasons(stage)
             if stage.name not in draft.records:
                 found.append(StageState(spec.name, stage.name, MISSING))

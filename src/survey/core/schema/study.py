@@ -10,6 +10,7 @@ from survey.core.schema.shape import Shape, is_language
 from survey.core.schema.study_shape import ClaimShape, DesignShape, StudyShape, WaveShape
 from survey.core.schema.validate import Findings, validated
 from survey.core.study import (
+    TREND,
     CalibrationSpec,
     Claim,
     DesignSpec,
@@ -77,7 +78,7 @@ def _check_waves(shape: StudyShape, findings: Findings) -> None:
         name, path = code_text(key), ("waves", key)
         if not _WAVE_NAME.fullmatch(name):
             findings.add(path, f"the wave name {name!r}", "letters, digits, - and _")
-        if name.casefold() == "trend":
+        if name.casefold() == TREND:
             findings.add(
                 path, f"the wave name {name!r}", "another name", "reports/trend is kept for change over waves."
             )
