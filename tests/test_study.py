@@ -55,7 +55,8 @@ def test_a_run_leaves_the_files_of_the_contract(finished):
         names = {p.name for p in (finished / "data/processed" / wave).iterdir()}
         assert names == PREPARED
         there = {p.name for p in (finished / "reports" / wave).iterdir()}
-        assert REPORTED | {"report.id.html", "report.en.html", "figures"} == there
+        reports = {f"report.{language}.{kind}" for language in ("id", "en") for kind in ("html", "pdf", "docx")}
+        assert REPORTED | reports | {"figures"} == there
     assert not [p for p in finished.iterdir() if p.name.startswith(".")]
 
 

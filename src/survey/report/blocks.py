@@ -138,12 +138,18 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands below it; sections nest."""
+    """A heading and what stands below it; sections nest.
+
+    Attributes
+    ----------
+    appendix : whether readers look things up in it, so that it is not printed.
+    """
 
     kind: ClassVar[str] = "section"
     name: str
     title: str
     blocks: tuple[Block, ...]
+    appendix: bool = False
 
 
 @dataclass(frozen=True, slots=True)

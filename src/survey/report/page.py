@@ -24,6 +24,16 @@ class Page:
     t: Translator
     rows: Rows = field(repr=False)
 
+    @property
+    def title(self) -> str:
+        """The study's title."""
+        return self.words(self.release.study.title) or self.release.study.study
+
+    @property
+    def wave_label(self) -> str:
+        """The wave's words for itself."""
+        return self.words(self.release.wave.label) or self.release.wave.name
+
     def words(self, words: Words) -> str:
         """The study's own text in the language of the page."""
         return words.in_language(self.t.language)

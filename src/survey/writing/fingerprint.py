@@ -12,9 +12,10 @@ from functools import cache
 from pathlib import Path
 
 ABSENT = "absent"
-SOURCES = {".py", ".j2", ".po", ".css", ".json", ".yaml", ".csv"}
+SOURCES = {".py", ".j2", ".po", ".css", ".json", ".yaml", ".csv", ".typ", ".lua", ".docx"}
 PACKAGES = (
-    "babel", "duckdb", "ibis-framework", "jinja2", "matplotlib", "numpy", "pandas", "pyarrow", "pyreadstat", "scipy",
+    "babel", "duckdb", "gptables", "ibis-framework", "jinja2", "matplotlib", "numpy", "pandas", "pyarrow",
+    "pypandoc-binary", "pyreadstat", "scipy", "statsmodels", "typst", "xlsxwriter",
 )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def questions(page: Page) -> Section | Omitted:
         "Each line opens to the wording of the question, the answers of everyone and those of "
         "each group. What is closed is not printed."
     )
-    return Section("questions", title, (Prose((Sentence(said),)), *chapters))
+    return Section("questions", title, (Prose((Sentence(said),)), *chapters), appendix=True)
 
 
 def _chapters(page: Page) -> Iterator[tuple[str, str, list[Fold]]]:
