@@ -124,10 +124,19 @@ def test_random_eigenvalues_without_rows_are_those_of_drawn_rows():
 
 def test_the_normal_limit_is_that_of_drawn_answers(monkeypatch):
     x = np.random.default_rng(8).binomial(4, [0.2, 0.5, 0.7, 0.4, 0.9], (2000, 5)).astype(float)
+    monkeypatch.setattr("survey.stats.dimensionality.LARGE", 10_000)
     drawn = ordinal_parallel(patterns(x), SEED, draws=300).random
     monkeypatch.setattr("survey.stats.dimensionality.LARGE", 1000)
     limit = ordinal_parallel(patterns(x), SEED, draws=2000).random
     np.testing.assert_allclose(limit, drawn, atol=0.008)  # four Monte Carlo errors of 300 draws
+
+
+def test_correlations_that_are_drawn_have_the_eigenvalues_of_many_items_and_few_answers(monkeypatch):
+    x = np.digitize(np.random.default_rng(9).normal(size=(200, 12)), [-1.4, -0.5, 0.3, 1.2]).astype(float)
+    limit = ordinal_parallel(patterns(x), SEED, draws=1000).random
+    monkeypatch.setattr("survey.stats.dimensionality.LARGE", 10_000)
+    drawn = ordinal_parallel(patterns(x), SEED, draws=60).random
+    np.testing.assert_allclose(limit, drawn, atol=0.06)  # four Monte Carlo errors of 60 draws
 
 
 def test_one_seed_draws_one_result():

@@ -142,3 +142,20 @@ def test_merging_keeps_every_respondent():
 def test_limits_are_data():
     groups = two_groups(7, 400, harder=0.6)
     assert invariance(groups, ONE, Limits(delta_cfi=-0.5)).holds_to == "strict"
+
+
+@pytest.mark.parametrize("groups", [2, 6])
+@pytest.mark.parametrize("seed", range(2))
+def test_unrelated_items_have_nothing_that_could_be_the_same(seed, groups):
+    x = answers(np.random.default_rng(seed), 400 * groups, np.zeros(5))
+    found = invariance(by_group(x, np.repeat(np.arange(groups), 400), groups), ONE)
+    assert found.unrelated < Limits().related
+    assert found.steps == ()
+    assert found.holds_to is None
+
+
+def test_either_change_may_be_made_to_suffice():
+    steps = invariance(two_groups(8, 200), ONE, Limits(signs=1)).steps
+    for step in steps[1:]:
+        against = step.delta_cfi <= -0.010 or step.delta_rmsea >= 0.015
+        assert not (step.holds and against)

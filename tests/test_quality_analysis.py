@@ -14,7 +14,7 @@ from survey.analyse.dispositions import letter
 from survey.analyse.indicators import dont_know
 from survey.analyse.quality import quality
 from survey.analyse.sensitivity import dont_know_sensitivity
-from survey.stats.dispositions import Dispositions, response_rates
+from survey.stats.dispositions import NAMES, WEIGHED, Dispositions, outcome_rates
 from survey.stats.interviewers import intraclass, separable
 from survey.stats.straightlining import repeated, straight
 
@@ -23,6 +23,7 @@ ICC = 0.05  # simulated share of variance between 60 interviewers; its estimate 
 TOLERANCE = 0.06
 
 DURATION = {"name": "minutes", "type": "number", "role": "duration", "text": "Length"}
+SEX = {"name": "sex", "type": "nominal", "text": "Sex", "codes": {1: "Man", 2: "Woman"}}
 INTERVIEWER = {"name": "who", "type": "text", "role": "interviewer", "text": "Interviewer"}
 
 
@@ -124,13 +125,63 @@ def test_completion_is_the_share_answered_and_its_classes_are_those_of_aapor(tmp
     assert classes == {"complete": 85, "partial": 10, "break_off": 5}
 
 
-def test_response_rates_follow_the_formulas_of_aapor() -> None:
+def test_outcome_rates_follow_the_formulas_of_aapor() -> None:
     cases = Dispositions(complete=500, partial=50, refused=200, not_reached=100, other=50, unknown=300, ineligible=100)
-    e = 900 / 1000
+    i, p, r, nc, o, u, e = 500, 50, 200, 100, 50, 300, 0.9  # Standard Definitions, 10th ed., pp. 80-90, in its letters
     assert cases.eligible_share == e
-    want = (500 / 1200, 550 / 1200, 500 / (900 + e * 300), 550 / (900 + e * 300), 500 / 900, 550 / 900)
-    assert response_rates(cases) == pytest.approx(want, rel=RTOL)
-    assert np.isnan(response_rates(Dispositions(0, 0, 0, 0, 0, 0, 0))).all()
+    want = {
+        "rr1": i / ((i + p) + (r + nc + o) + u),
+        "rr2": (i + p) / ((i + p) + (r + nc + o) + u),
+        "rr3": i / ((i + p) + (r + nc + o) + e * u),
+        "rr4": (i + p) / ((i + p) + (r + nc + o) + e * u),
+        "rr5": i / ((i + p) + (r + nc + o)),
+        "rr6": (i + p) / ((i + p) + (r + nc + o)),
+        "coop1": i / ((i + p) + r + o),
+        "coop2": (i + p) / ((i + p) + r + o),
+        "coop3": i / ((i + p) + r),
+        "coop4": (i + p) / ((i + p) + r),
+        "ref1": r / ((i + p) + (r + nc + o) + u),
+        "ref2": r / ((i + p) + (r + nc + o) + e * u),
+        "ref3": r / ((i + p) + (r + nc + o)),
+        "con1": ((i + p) + r + o) / ((i + p) + r + o + nc + u),
+        "con2": ((i + p) + r + o) / ((i + p) + r + o + nc + e * u),
+        "con3": ((i + p) + r + o) / ((i + p) + r + o + nc),
+    }
+    found = outcome_rates(cases)
+    assert tuple(found) == tuple(want) == NAMES
+    assert found == pytest.approx(want, rel=RTOL)
+    assert {"rr3", "rr4", "ref2", "con2"} == WEIGHED
+    assert np.isnan(list(outcome_rates(Dispositions(0, 0, 0, 0, 0, 0, 0)).values())).all()
+
+
+def test_every_rate_of_aapor_is_a_row_with_the_share_of_eligible_cases(tmp_path: Path) -> None:
+    items = answers(n=200).astype(object)
+    outcome = np.repeat(["1.1", "1.2", "2.1", "2.2", "2.3", "3.1", "4.1"], [80, 20, 30, 30, 10, 20, 10])
+    items[100:] = ""
+    codes = sorted(set(outcome.tolist()))
+    found = checked(tmp_path, frame(items, disp=outcome), questions=[disposition(*codes)])
+    want = outcome_rates(Dispositions(80, 20, 30, 30, 10, 20, 10))
+    for name, rate in want.items():
+        row = value(found, name, measure="disp")
+        assert row.estimate == pytest.approx(rate, rel=RTOL)
+        assert ("e = 0.9444" in row.method) == (name in WEIGHED)
+
+
+def test_who_breaks_a_check_is_counted_in_every_group(tmp_path: Path) -> None:
+    items = answers(n=100)
+    items[:, 0], items[:, 1] = 1, 2
+    items[:12, 0] = 5  # above the second
+    items[90:, 0] = DONT_KNOW  # unknown: neither kept nor broken
+    folder = write(tmp_path, frame(items, sex=np.repeat([1, 2], 50)), questions=[SEX], groups=["sex"])
+    with (folder / "instrument.yaml").open("a", encoding="utf-8") as file:
+        file.write("checks:\n- {id: K1, severity: warning, rule: 'i1 <= i2'}\n")
+    found = quality(inference(folder))
+    row = value(found, "check_violation", "K1", None)
+    assert (row.n, row.n_level) == (90, 12)
+    assert row.estimate == pytest.approx(12 / 90, rel=RTOL)
+    assert row.conf_low < 12 / 90 < row.conf_high
+    assert value(found, "check_violation", "K1", None, by="sex", by_level="1").n_level == 12
+    assert value(found, "check_violation", "K1", None, by="sex", by_level="2").n_level == 0
 
 
 @pytest.mark.parametrize(

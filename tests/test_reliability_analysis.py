@@ -109,3 +109,45 @@ def test_parallel_items_have_omega_equal_to_alpha(tmp_path: Path) -> None:
     found = reliability(inference(write(tmp_path, frame(answers(n=5000, loading=0.8)))))
     assert value(found, "omega_total").estimate == pytest.approx(value(found, "alpha").estimate, abs=0.005)
     assert value(found, "ordinal_alpha").estimate > value(found, "alpha").estimate
+
+
+def test_omega_without_an_item_tells_which_item_lowers_it(tmp_path: Path) -> None:
+    items = np.column_stack([answers(n=800, k=4, loading=0.8), answers(n=800, k=1, seed=9)])
+    sex = np.repeat([1, 2], 400)
+    found = reliability(inference(write(tmp_path, frame(items, sex=sex), questions=[SEX], groups=["sex"])))
+    for by in ({}, {"by": "sex", "by_level": "2"}):
+        whole = value(found, "omega_total", **by).estimate
+        assert value(found, "omega_if_dropped", "i5", **by).estimate > whole + 0.05
+        assert value(found, "omega_if_dropped", "i1", **by).estimate < whole
+
+
+def test_three_items_have_no_omega_without_one_of_them(tmp_path: Path) -> None:
+    row = value(reliability(inference(write(tmp_path, frame(answers(k=3))))), "omega_if_dropped", "i1")
+    assert (row.status, row.note) == ("not_estimable", "no admissible one-factor solution")
+
+
+#: Nine items, 0.6 on the general factor and 0.5 on one of three: its part of the variance of their sum.
+PLANTED = (9 * 0.6) ** 2 / ((9 * 0.6) ** 2 + 3 * (3 * 0.5) ** 2 + 9 * 0.39)
+
+
+def hierarchy(n: int = 3000) -> np.ndarray:
+    """Answers 1 … 5 to nine items of a general factor and three special ones."""
+    rng = np.random.default_rng(2)
+    general, special = rng.normal(size=(n, 1)), rng.normal(size=(n, 3))
+    latent = 0.6 * general + 0.5 * np.repeat(special, 3, axis=1) + np.sqrt(0.39) * rng.normal(size=(n, 9))
+    return np.clip(np.round(3 + latent), 1, 5).astype(int)
+
+
+def test_a_general_factor_needs_six_questions(tmp_path: Path) -> None:
+    five = reliability(inference(write(tmp_path / "5", frame(answers(k=5)))))
+    row = value(five, "omega_hierarchical")
+    assert row.status == "not_estimable"
+    assert row.note == "fewer than six questions cannot tell a general factor from three special ones"
+    nine = value(reliability(inference(write(tmp_path / "9", frame(hierarchy())))), "omega_hierarchical")
+    assert nine.estimate == pytest.approx(PLANTED, abs=0.03)  # rounding to five answers takes a little of it
+
+
+def test_one_thing_has_no_special_factors_and_says_so(tmp_path: Path) -> None:
+    row = value(reliability(inference(write(tmp_path, frame(answers(n=2000, k=9, loading=0.8))))), "omega_hierarchical")
+    assert row.status == "not_estimable"
+    assert row.note == "no three special factors beside a general one: the questions measure fewer things"

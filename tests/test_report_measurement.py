@@ -8,6 +8,7 @@ import html5lib
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 import survey
 from measurement_study import DONT_KNOW, answers, frame, write
@@ -27,12 +28,13 @@ ANALYSES = [
     "quality",
     "reliability",
     "validity",
+    "factor",
     "labels",
 ]
 
 
 def release_of(folder: Path, data: pd.DataFrame, **study: object) -> Release:
-    made = survey.load(write(folder, data, **study))  # type: ignore[arg-type]
+    made = survey.load(write(folder, data, **({"analyses": ANALYSES} | study)))  # type: ignore[arg-type]
     table = catalogue.estimate(made.wave("w"), made.spec).table
     return disclosure.protect(table, made.spec, made.spec.waves[0], made.instrument, {})
 
@@ -81,6 +83,10 @@ def test_a_forgotten_reversal_forbids_the_score_and_names_the_question(tmp_path:
             np.where(np.random.default_rng(1).random((600, 5)) < 0.25, DONT_KNOW, answers(loading=0.8)),
             "of the answers asked for are missing", id="do not know",
         ),
+        pytest.param(
+            np.where(np.arange(600)[:, None] < 240, 4, answers(loading=0.75)),
+            "of the people gave one and the same answer to all its questions", id="straight-liners",
+        ),
         pytest.param(answers(n=25, loading=0.9), "only 25 people answered all its questions", id="few"),
     ],
 )  # fmt: skip
@@ -88,6 +94,78 @@ def test_what_a_reader_must_know_makes_a_note(tmp_path: Path, items: np.ndarray,
     word, sentence = judged(tmp_path, items)
     assert word == verdict.WITH_NOTE
     assert said in sentence
+
+
+def two_things(correlation: float, n: int = 900) -> np.ndarray:
+    """Answers 1 … 5 to six questions, three about one thing and three about another."""
+    rng = np.random.default_rng(5)
+    factors = rng.multivariate_normal([0, 0], [[1, correlation], [correlation, 1]], n)
+    latent = 0.85 * np.repeat(factors, 3, axis=1) + np.sqrt(1 - 0.85**2) * rng.normal(size=(n, 6))
+    return np.clip(np.round(3 + latent), 1, 5).astype(int)
+
+
+def with_facets(folder: Path, data: pd.DataFrame, **study: object) -> Release:
+    """The release of a study whose indicator declares two parts."""
+    path = write(folder, data, **({"analyses": ANALYSES} | study)) / "instrument.yaml"  # type: ignore[arg-type]
+    told = yaml.safe_load(path.read_text())
+    told["indicators"]["scale"]["facets"] = {"net": ["i1", "i2", "i3"], "tie": ["i4", "i5", "i6"]}
+    path.write_text(yaml.safe_dump(told, sort_keys=False))
+    made = survey.load(folder)
+    table = catalogue.estimate(made.wave("w"), made.spec).table
+    return disclosure.protect(table, made.spec, made.spec.waves[0], made.instrument, {})
+
+
+def verdict_of(release: Release) -> tuple[str, str]:
+    sheet = page(release, "en")
+    found = verdict.verdict(sheet, release.instrument.indicators[0])
+    assert found is not None
+    return found.word, verdict.sentence(sheet, found).text
+
+
+def test_a_scale_of_two_named_things_is_no_one_score_and_says_so_wherever_it_is_printed(tmp_path: Path) -> None:
+    release = with_facets(tmp_path, frame(two_things(0.5)))
+    word, said = verdict_of(release)
+    assert word == verdict.NOT_USABLE
+    assert "its questions measure different things, “net” and “tie” (correlation 0.49)" in said
+    text = text_of(release)
+    assert "The score mixes things that people judge separately: net has mean" in text
+    assert "Scale: the answers contradict one score" in text
+    assert "Scale: its parts, each with its own mean" in text
+
+
+def test_one_thing_that_was_named_as_two_may_be_used(tmp_path: Path) -> None:
+    release = with_facets(tmp_path, frame(answers(k=6, loading=0.8)))
+    assert verdict_of(release)[0] == verdict.USABLE
+    text = text_of(release)
+    assert "Scale: the answers support one score." in text
+    assert "The score mixes" not in text
+
+
+def test_parts_that_the_answers_leave_open_make_a_note(tmp_path: Path) -> None:
+    word, said = verdict_of(with_facets(tmp_path, frame(two_things(0.9, n=500))))
+    assert word == verdict.WITH_NOTE
+    assert "the answers do not decide whether “net” and “tie” are one thing" in said
+
+
+def test_two_things_that_nobody_named_are_found(tmp_path: Path) -> None:
+    word, said = judged(tmp_path, two_things(0.5))
+    assert word == verdict.WITH_NOTE
+    assert "its questions seem to measure more than one thing" in said
+
+
+def test_two_names_for_one_thing_are_found(tmp_path: Path) -> None:
+    path = write(tmp_path, frame(answers(k=6, loading=0.8)), analyses=ANALYSES) / "instrument.yaml"
+    told = yaml.safe_load(path.read_text())
+    told["indicators"] = {
+        name: {"en": name.title(), "items": [f"i{j}" for j in items]}
+        for name, items in {"a": (1, 2, 3), "b": (4, 5, 6)}.items()
+    }
+    path.write_text(yaml.safe_dump(told, sort_keys=False))
+    made = survey.load(tmp_path)
+    table = catalogue.estimate(made.wave("w"), made.spec).table
+    word, said = verdict_of(disclosure.protect(table, made.spec, made.spec.waves[0], made.instrument, {}))
+    assert word == verdict.WITH_NOTE
+    assert "people hardly tell it apart from “B” (HTMT 1.0" in said or "(HTMT 0.9" in said
 
 
 def test_answers_that_cannot_show_reliability_forbid_the_score(tmp_path: Path) -> None:

@@ -78,14 +78,15 @@ class Answering:
         ends = {battery.span for battery in self.batteries}
         return next(iter(ends)) if len(ends) == 1 else None
 
-    def add_share(self, measure: str, estimand: str, flagged: Bools, base: Bools) -> None:
+    def add_share(self, measure: str, estimand: str, flagged: Bools, base: Bools, level: str | None = None) -> None:
         """Append the share of flagged respondents in `base`, for everyone and each group."""
         groupings, names = everyone_and_groups(self.inf)
-        level = np.where(base & self.interviewed, flagged.astype(np.intp), -1)
-        tally = level_tally(level, 2, groupings, self.inf.sampling)
+        code = np.where(base & self.interviewed, flagged.astype(np.intp), -1)
+        tally = level_tally(code, 2, groupings, self.inf.sampling)
         share = partial(influence.share_of, chosen=np.array([False, True]))
         found = evaluate(self.inf, tally, share, "share")
-        self.rows.add(measure, estimand, found, tally, n_level=tally.count[:, 1], unit="proportion", names=names)
+        n_level, levels = tally.count[:, 1], [level]
+        self.rows.add(measure, estimand, found, tally, level=levels, n_level=n_level, unit="proportion", names=names)
 
     def add_mean(self, measure: str, estimand: str, y: Floats, span: float, unit: str) -> None:
         """Append the mean of a number, NaN where it has no value, for everyone and each group."""

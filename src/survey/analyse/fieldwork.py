@@ -11,11 +11,10 @@ from survey.analyse import dispositions
 from survey.analyse.answering import Answering
 from survey.analyse.measures import numbers
 from survey.core import estimates
-from survey.stats.dispositions import response_rates as rates
+from survey.stats.dispositions import NAMES, WEIGHED, outcome_rates
 from survey.stats.interviewers import intraclass, separable
+from survey.stats.straightlining import fast
 
-#: Faster than this share of the wave's median length is a speeder.
-FAST = 1 / 3
 NOT_AAPOR = "codes of the dispositions are not AAPOR's"
 NO_CASES = "no cases"
 NOT_SEPARABLE = "not separable: interviewers do not each work in two sampling units or more"
@@ -33,24 +32,24 @@ def speeders(a: Answering) -> None:
         length = numbers(a.wave, question.name)
         known = np.isfinite(length) & a.interviewed
         if known.any():
-            a.add_share(question.name, "speeders", length < FAST * np.median(length[known]), known)
+            a.add_share(question.name, "speeders", fast(np.where(known, length, np.nan)), known)
 
 
 def response_rates(a: Answering) -> pd.DataFrame:
-    """AAPOR's RR1 to RR6 of the cases that the file holds; empty without a question of role `disposition`."""
+    """AAPOR's rates of response, cooperation, refusal and contact; empty without a question of role `disposition`."""
     asked = dispositions.question(a.wave)
     if asked is None:
         return estimates.table({})
     found = dispositions.outcomes(a.wave, asked)
     cases = None if found is None else dispositions.counts(found)
-    values = (float("nan"),) * 6 if cases is None else rates(cases)
+    values = dict.fromkeys(NAMES, float("nan")) if cases is None else outcome_rates(cases)
     share = "" if cases is None else f"; e = {cases.eligible_share:.4f}"
     why = NOT_AAPOR if found is None else NO_CASES
     records = [
-        {"measure": asked.name, "estimand": f"rr{k}", "n": len(a.wave.frame), "unit": "proportion"}
+        {"measure": asked.name, "estimand": name, "n": len(a.wave.frame), "unit": "proportion"}
         | _value(value, why)
-        | {"method": "AAPOR, unweighted" + (share if k in (3, 4) else "")}
-        for k, value in enumerate(values, start=1)
+        | {"method": "AAPOR, unweighted" + (share if name in WEIGHED else "")}
+        for name, value in values.items()
     ]
     return _table(a, records)
 

@@ -16,6 +16,9 @@ from survey.stats.arrays import Bools, Floats
 from survey.stats.scores import reverse
 from survey.stats.tally import Grouping
 
+#: An item with more different answers is a number, not an ordinal scale.
+MOST_LEVELS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Battery:

@@ -20,14 +20,12 @@ from survey.analyse.measures import level_codes, numbers
 from survey.analyse.rows import Rows
 from survey.stats import influence
 from survey.stats.arrays import Floats
-from survey.stats.straightlining import repeated, straight
+from survey.stats.straightlining import LEAST_ANSWERS, enough, repeated, straight
 from survey.stats.tally import column_tally, level_tally
 
 #: AAPOR's conventional limits: an interview with at least so much answered is complete, or partial.
 COMPLETE, PARTIAL = 0.8, 0.5
 CLASSES = ("complete", "partial", "break_off")
-#: Fewer answers than this cannot show a pattern.
-LEAST_ANSWERS = 3
 #: Sets of answers to fewer questions than this coincide by chance.
 LEAST_VECTOR = 20
 
@@ -111,7 +109,7 @@ def straightlining(a: Answering) -> None:
 
 
 def _straight(given: Floats) -> tuple[np.ndarray, np.ndarray]:
-    return straight(given, max(LEAST_ANSWERS, (given.shape[1] + 1) // 2))
+    return straight(given, enough(given.shape[1]))
 
 
 def duplicates(a: Answering) -> None:
@@ -140,6 +138,17 @@ def _as_number(a: Answering, name: str) -> Floats:
         code = level_codes(a.wave, name)
         return np.where(code < 0, np.nan, code)
     return numbers(a.wave, name)
+
+
+def contradictions(a: Answering) -> None:
+    """Share who break each check of the instrument (`level`), of those of whom it is known."""
+    frame = a.wave.frame
+    for check in a.wave.instrument.checks:
+        nowhere = pd.Series(np.full(len(frame), np.nan))
+        values = {name: frame.get(name, nowhere) for name in check.rule.names}
+        holds = check.rule.evaluate(values, len(frame))
+        known = holds.notna().to_numpy(bool)
+        a.add_share(WHOLE, "check_violation", known & ~holds.fillna(True).to_numpy(bool), known, level=check.id)
 
 
 def acquiescence(a: Answering) -> None:
@@ -176,5 +185,6 @@ CHECKS: tuple[Callable[[Answering], None], ...] = (
     straightlining,
     duplicates,
     acquiescence,
+    contradictions,
     fieldwork.speeders,
 )

@@ -38,6 +38,8 @@ FIRST_CHANGE = RULE[CHANGES[0]]
 
 #: Records and columns that leave whole.
 WHERE, NO_CONSENT, DUPLICATE, IDENTIFIER = "where", "no_consent", "duplicate", "identifier_dropped"
+#: Respondents whom a rule of the study leaves out.
+EXCLUDED = "excluded"
 
 
 def removed_records(rows: Iterable[int], rule: str, ids: Iterable[str | None] | None = None) -> pd.DataFrame:

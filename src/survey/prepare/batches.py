@@ -6,7 +6,7 @@ id comes twice), so `look` reads everything before `cleaned` reads it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey.core.instrument import Instrument, Question
-from survey.core.study import WaveSpec
+from survey.core.study import Exclusion, WaveSpec
 from survey.core.wave import Raw
 from survey.errors import InputError, Problem
 from survey.prepare import clean, columns, ingest, refusals, respondents
@@ -91,9 +91,15 @@ def look(source: Source, instrument: Instrument, spec: WaveSpec, file: str, scra
 
 
 def cleaned(
-    source: Source, known: Known, instrument: Instrument, spec: WaveSpec, file: str, key: bytes | None
+    source: Source,
+    known: Known,
+    instrument: Instrument,
+    spec: WaveSpec,
+    file: str,
+    key: bytes | None,
+    exclusions: Sequence[Exclusion] = (),
 ) -> Iterator[clean.Part]:
-    """The respondents part by part, cleaned."""
+    """The respondents part by part, cleaned, without those whom `exclusions` leave out."""
     first = True
     for whole, raw, left_out, refused in _selected(source, instrument, spec, known.consent):
         texts = respondents.id_texts(raw, instrument, spec)
@@ -103,7 +109,7 @@ def cleaned(
             q.name: columns.read(q, records.raw, spec, instrument.missing, known.texts.get(q.name, ()))
             for q in clean.asked(instrument, spec)
         }
-        part = clean.read_answers(answers, records, whole, instrument, spec, file, left_out)
+        part = clean.read_answers(answers, records, whole, instrument, spec, file, left_out, exclusions)
         if not first:
             part = replace(part, audit=part.audit[part.audit["rule"] != IDENTIFIER].reset_index(drop=True))
         first = False

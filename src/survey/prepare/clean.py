@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from survey.core.instrument import Instrument, Question
-from survey.core.study import WaveSpec
+from survey.core.study import Exclusion, WaveSpec
 from survey.core.wave import ID, MISSING, Cleaned, Raw
 from survey.errors import InputError, Problem, nearest
-from survey.prepare import audit, columns, privacy, quality, refusals, respondents, routing
+from survey.prepare import audit, columns, exclude, privacy, quality, refusals, respondents, routing
 from survey.prepare.columns import Column
 from survey.prepare.respondents import Records, source_names
 from survey.prepare.routing import Settled
@@ -28,6 +29,7 @@ def clean(
     file: str,
     key: bytes | None = None,
     left_out: pd.Index | None = None,
+    exclusions: Sequence[Exclusion] = (),
 ) -> Cleaned:
     """Typed answers of a wave; contract §3 and §6.
 
@@ -36,6 +38,7 @@ def clean(
     file : name of the source in messages
     key : secret of the respondents' pseudonyms; without it the source row stands for them
     left_out : source rows that `where` removed before
+    exclusions : rules by which respondents leave after their answers are read
 
     Raises
     ------
@@ -51,9 +54,11 @@ def clean(
     answers = _read(records.raw, instrument, spec)
     missing = [] if records.ids else nobody(len(records.refused), len(raw.frame), file)
     _refuse_unreadable(absent + records.problems + missing, answers, records, instrument, spec, file)
-    part = read_answers(answers, records, raw, instrument, spec, file, left_out)
+    part = read_answers(answers, records, raw, instrument, spec, file, left_out, exclusions)
     if part.broken:
         raise InputError(part.broken + problems_of(part, spec.design, file))
+    if not len(part.frame):
+        raise InputError(exclude.nobody_left(exclusions, len(records.ids), file))
     return Cleaned(part.frame, part.design_columns, part.rows, part.audit, quality.table(part.quality), part.counts)
 
 
@@ -84,13 +89,14 @@ def read_answers(
     spec: WaveSpec,
     file: str,
     left_out: pd.Index | None = None,
+    exclusions: Sequence[Exclusion] = (),
 ) -> Part:
-    """Answers routed, variables derived, every change listed."""
+    """Answers routed, variables derived, every change listed; `quality` counts also whom `exclusions` leave out."""
     settled = routing.settle(answers, instrument, len(records.ids))
     frame = _frame(settled, instrument, records)
     # Not every name of the frame: a column `id` of the file may be no question at all.
     known = {name: frame[name] for name in (*settled.columns, *settled.derived)}
-    return Part(
+    part = Part(
         frame=frame,
         design_columns=_design_columns(records.raw, known, spec),
         rows=records.raw.rows,
@@ -98,6 +104,25 @@ def read_answers(
         quality=quality.rows(settled, instrument),
         counts=_counts(settled, records, raw, left_out),
         broken=quality.broken(settled, instrument, records.raw.rows.to_numpy(np.int64), file),
+    )
+    return _without(part, exclude.excluded(exclusions, settled, instrument), len(exclusions)) if exclusions else part
+
+
+def _without(part: Part, excluded: NDArray[np.intp], rules: int) -> Part:
+    """The respondents whom no rule leaves out; `excluded` is the number of the rule, 0 for who stays."""
+    gone, stays = excluded > 0, excluded == 0
+    ids = part.frame[ID][gone].tolist()
+    removed = audit.removed_records(part.rows[gone].astype(int), audit.EXCLUDED, ids)
+    by_rule = {f"{audit.EXCLUDED}:{k}": int((excluded == k).sum()) for k in range(1, rules + 1)}
+    before = {name: n for name, n in part.counts.items() if name != "kept"}
+    after = {"removed_excluded": int(gone.sum()), "kept": int(stays.sum())}
+    return replace(
+        part,
+        frame=part.frame[stays].reset_index(drop=True),
+        design_columns=part.design_columns[stays].reset_index(drop=True),
+        rows=part.rows[stays],
+        audit=audit.join([removed, part.audit]),
+        counts=before | after | by_rule,
     )
 
 

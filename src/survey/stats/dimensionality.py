@@ -26,13 +26,15 @@ from survey.stats.polychoric import Polychoric, polychoric
 PERCENTILE = 95.0
 #: Data sets without any factor that a parallel analysis draws.
 DRAWS = 100
-#: Respondents above which the polychoric correlations of unrelated items are drawn from their normal limit.
-LARGE = 5000
+#: A matrix whose smallest eigenvalue is below this has no partial correlations.
+SINGULAR = 1e-10
+#: Respondents from which on the polychoric correlations of unrelated items are drawn from their large-sample form.
+LARGE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Adequacy:
-    """Kaiser–Meyer–Olkin measure of all items and of each, (k,); NaN for a singular matrix."""
+    """Kaiser–Meyer–Olkin measure of all items and of each, (k,); NaN for a matrix that is not positive definite."""
 
     overall: float
     item: Floats
@@ -56,7 +58,7 @@ class Parallel:
 def adequacy(correlation: Floats) -> Adequacy:
     """Share of the squared correlations that partial correlations do not repeat. R: ``psych::KMO``."""
     k = len(correlation)
-    if not np.isfinite(correlation).all() or np.linalg.matrix_rank(correlation, hermitian=True) < k:
+    if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < SINGULAR:
         return Adequacy(float("nan"), np.full(k, np.nan))
     inverse = np.linalg.inv(correlation)
     root = np.sqrt(np.diagonal(inverse))
@@ -84,13 +86,14 @@ def parallel(correlation: Floats, n: int, seed: int, draws: int = DRAWS) -> Para
 def ordinal_parallel(patterns: Patterns, seed: int, draws: int = DRAWS) -> Parallel:
     """Parallel analysis of polychoric correlations against unrelated items with the same margins.
 
-    Draws as many respondents as gave complete answers; above `LARGE` of them, the correlations themselves.
+    Draws as many respondents as gave complete answers; from `LARGE` of them on, the correlations themselves:
+    product-moment correlations as far from 0 as the items' levels make polychoric ones.
     """
     rng, complete = np.random.default_rng(seed), patterns.complete
     observed = polychoric(complete)
-    if complete.n > LARGE:
-        error = _error_without_factors(complete, observed)
-        return _against(observed.correlation, (_symmetric(rng, error) for _ in range(draws)))
+    if complete.n >= LARGE:
+        n, wider = int(complete.n), _widening(complete, observed)
+        return _against(observed.correlation, (_unrelated(rng, n, len(wider)) * wider for _ in range(draws)))
     share = np.cumsum(complete.margins(), axis=1) / complete.n
     return _against(
         observed.correlation, (polychoric(_shuffled(rng, share, complete)).correlation for _ in range(draws))
@@ -132,19 +135,13 @@ def _shuffled(rng: np.random.Generator, share: Floats, like: Patterns) -> Patter
     return Patterns(level, np.ones(n), like.categories)
 
 
-def _error_without_factors(complete: Patterns, observed: Polychoric) -> Floats:
-    """Standard errors of polychoric correlations that are 0, (k, k), from what its levels keep of each item."""
+def _widening(complete: Patterns, observed: Polychoric) -> Floats:
+    """How much wider polychoric correlations scatter around 0 than those of the normal variables, (k, k)."""
     density = np.pad(np.nan_to_num(normal_density(observed.thresholds)), ((0, 0), (1, 1)))
     share = complete.margins() / complete.n
     kept = np.divide(np.diff(density, axis=1) ** 2, share, out=np.zeros_like(share), where=share > 0).sum(axis=1)
-    found: Floats = 1 / np.sqrt(complete.n * np.outer(kept, kept))
-    return found
-
-
-def _symmetric(rng: np.random.Generator, error: Floats) -> Floats:
-    """Correlations drawn independently around 0."""
-    drawn = np.triu(rng.standard_normal(error.shape) * error, 1)
-    found: Floats = drawn + drawn.T + np.eye(len(error))
+    found: Floats = 1 / np.sqrt(np.outer(kept, kept))
+    np.fill_diagonal(found, 1.0)
     return found
 
 

@@ -10,6 +10,7 @@ Wu, H. and Estabrook, R. (2016). Identification of confirmatory factor analysis 
 of invariance for ordered categorical outcomes. Psychometrika 81, 1014-1045.
 Chen, F. F. (2007). Sensitivity of goodness of fit indexes to lack of measurement invariance.
 Structural Equation Modeling 14, 464-504.
+Kenny, D. A. (2024). Measuring model fit. https://davidakenny.net/cm/fit.htm
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from typing import Literal
 import numpy as np
 
 from survey.stats.arrays import Bools, Floats, Ints
+from survey.stats.fit import fit
 from survey.stats.merging import merged_alike
 from survey.stats.ordinal_cfa import starting_loadings
-from survey.stats.ordinal_model import Cells, Layout, OrdinalFit, fitted
+from survey.stats.ordinal_model import Cells, Layout, OrdinalFit, fitted, unrelated
 from survey.stats.patterns import Patterns
 from survey.stats.polychoric import OrdinalMoments, moments
 
@@ -32,14 +34,22 @@ Equal = Literal["nothing", "loadings", "thresholds_loadings", "scalar", "strict"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What counts as too much: a step fails when both changes reach their limit (Chen 2007).
+    """What counts as too much (Chen 2007).
 
-    `cfi` is the least that the first step, which equates nothing, must reach.
+    Attributes
+    ----------
+    delta_cfi, delta_rmsea : changes from one step to the next that tell against it
+    signs : how many of the two must reach their limit for a step to fail
+    cfi : the least that the first step, which equates nothing, must reach
+    related : RMSEA of unrelated items below which there is too little to fit, and CFI says nothing (Kenny 2024)
+    group : the fewest complete cases of a group that is tested
     """
 
     delta_cfi: float = -0.010
     delta_rmsea: float = 0.015
+    signs: int = 2
     cfi: float = 0.90
+    related: float = 0.158
     group: int = 200
 
 
@@ -82,12 +92,14 @@ class Invariance:
     ----------
     n : (G,) float, complete cases; tested : (G,) bool, groups large enough
     merged : new number of each item's levels, (K,) an item; 0, 1, 2, … where nothing was merged
-    steps : empty where fewer than two groups are large enough or an item is left with one level
+    unrelated : RMSEA of the model of unrelated items; NaN where it was not looked at
+    steps : empty where fewer than two groups are large enough, an item is left with one level or items are unrelated
     """
 
     n: Floats
     tested: Bools
     merged: tuple[Ints, ...]
+    unrelated: float
     steps: tuple[Step, ...]
 
     @property
@@ -109,13 +121,19 @@ def invariance(groups: Sequence[Patterns], pattern: Bools, limits: Limits = LIMI
     n = np.array([group.n for group in complete])
     tested = n >= limits.group
     if tested.sum() < 2:
-        return Invariance(n, tested, (), ())
+        return Invariance(n, tested, (), float("nan"), ())
     merged, mapping = merged_alike([group for group, large in zip(complete, tested, strict=True) if large])
     fewest = int(merged[0].categories.min())
     ladder = next((steps for least, steps in LADDERS if fewest >= least), ())
     found = [moments(group) for group in merged] if ladder else []
-    models = [(name, equal, fitted(found, grouped(found, pattern, equal))) for name, equal in ladder]
-    return Invariance(n, tested, tuple(mapping), _judged(models, limits))
+    if not found:
+        return Invariance(n, tested, tuple(mapping), float("nan"), ())
+    nothing = unrelated(found)
+    rmsea = fit(nothing, nothing, sum(g.n - 1 for g in found), float("nan"), len(found)).rmsea
+    if not rmsea >= limits.related:
+        return Invariance(n, tested, tuple(mapping), rmsea, ())
+    models = [(name, equal, fitted(found, grouped(found, pattern, equal), nothing)) for name, equal in ladder]
+    return Invariance(n, tested, tuple(mapping), rmsea, _judged(models, limits))
 
 
 def _judged(models: Sequence[tuple[str, Equal, OrdinalFit]], limits: Limits) -> tuple[Step, ...]:
@@ -126,7 +144,8 @@ def _judged(models: Sequence[tuple[str, Equal, OrdinalFit]], limits: Limits) -> 
             continue
         before = steps[-1]
         cfi, rmsea = model.fit.cfi - before.model.fit.cfi, model.fit.rmsea - before.model.fit.rmsea
-        fails = not model.converged or (cfi <= limits.delta_cfi and rmsea >= limits.delta_rmsea)
+        signs = (cfi <= limits.delta_cfi) + (rmsea >= limits.delta_rmsea)
+        fails = not model.converged or signs >= limits.signs
         steps.append(Step(name, equal, model, cfi, rmsea, before.holds and not fails))
     return tuple(steps)
 

@@ -10,55 +10,76 @@ Schmid, J. and Leiman, J. M. (1957). The development of hierarchical factor solu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from survey.stats.arrays import Floats
-from survey.stats.cfa import cfa
 from survey.stats.efa import exploratory
+from survey.stats.one_factor import one_factor
 
 #: Fewer items leave a one-factor model unidentified.
 LEAST_ITEMS = 3
 
 
-def omega_total(covariance: Floats, n: int) -> float:
-    """(Σλ)² / ((Σλ)² + Σθ) of one factor by maximum likelihood; NaN where it is not estimable.
+@dataclass(frozen=True, slots=True)
+class General:
+    """A general factor behind special ones.
 
-    Not estimable: fewer than three items, no optimum, or a negative θ (a Heywood case).
+    Attributes
+    ----------
+    omega : share of the variance of the standardised sum that it carries: hierarchical omega
+    admissible : False where it takes all of a special factor: the items hold fewer of them, and programs then differ
+        in the first digit
+    """
+
+    omega: float
+    admissible: bool
+
+
+def omega_totals(covariances: Sequence[Floats]) -> Floats:
+    """(Σλ)² / ((Σλ)² + Σθ) of one factor by maximum likelihood, for each of b covariances, (b,).
+
+    NaN where it is not estimable: fewer than three items, no optimum, or a negative θ (a Heywood case).
 
     Parameters
     ----------
-    covariance : (k, k), divisor n − 1; n : complete cases
+    covariances : (k, k) each, k as it comes; any divisor
     """
-    if len(covariance) < LEAST_ITEMS:
-        return float("nan")
-    model = cfa(covariance, n, np.ones((len(covariance), 1), dtype=bool))
-    if not model.admissible:
-        return float("nan")
-    common = float(model.loading.sum()) ** 2
-    return common / (common + float(model.unique.sum()))
+    found, sizes = np.full(len(covariances), np.nan), np.array([len(c) for c in covariances], dtype=int)
+    for k in np.unique(sizes[sizes >= LEAST_ITEMS]):
+        at = np.flatnonzero(sizes == k)
+        model = one_factor(np.stack([covariances[i] for i in at.tolist()]))
+        common = model.loading.sum(axis=1) ** 2
+        found[at] = np.where(model.admissible, common / (common + model.unique.sum(axis=1)), np.nan)
+    return found
 
 
-def omega_if_dropped(covariance: Floats, n: int) -> Floats:
-    """`omega_total` of the other items, without each in turn, (k,)."""
+def omega_total(covariance: Floats) -> float:
+    """`omega_totals` of one covariance."""
+    return float(omega_totals([covariance])[0])
+
+
+def without_each(covariance: Floats) -> list[Floats]:
+    """The k covariances of all items but one."""
     everyone = np.arange(len(covariance))
-    rest = [np.delete(everyone, j) for j in everyone]
-    return np.array([omega_total(covariance[np.ix_(kept, kept)], n) for kept in rest])
+    return [covariance[np.ix_(kept, kept)] for kept in (np.delete(everyone, j) for j in everyone)]
 
 
-def omega_hierarchical(correlation: Floats, factors: int = 3) -> float:
-    """Share of the variance of the standardised sum that a general factor carries. R: ``psych::omega``, omega_h.
+def general_factor(correlation: Floats, factors: int = 3) -> General:
+    """Schmid–Leiman: the general factor is that of the correlations of `factors` oblique ones, by minimum residuals.
 
-    Schmid–Leiman: the general factor is that of the correlations of `factors` oblique ones, by minimum residuals.
-    NaN where a factor cannot be extracted, or with fewer items than `factors` + 1.
+    NaN where no rotation is stable, or with fewer items than `factors` + 1. R: ``psych::omega``, omega_h.
     """
     if len(correlation) <= factors or not np.isfinite(correlation).all():
-        return float("nan")
+        return General(float("nan"), False)
     first = exploratory(correlation, factors)
     if not first.converged:
-        return float("nan")
+        return General(float("nan"), False)
     second = exploratory(first.factor_correlation, 1)
     general = first.loading @ second.loading[:, 0]
-    return float(general.sum()) ** 2 / float(correlation.sum())
+    return General(float(general.sum()) ** 2 / float(correlation.sum()), second.admissible)
 
 
 def average_correlation(correlation: Floats) -> float:

@@ -32,6 +32,8 @@ Batch: TypeAlias = NDArray[np.complex128] | Floats
 STEP = 1e-30
 #: Relative size at which steps, gradient and gain count as none.
 TOLERANCE = 1e-12
+#: Evaluations after which a search is given up; a model that the items know takes ten.
+MAX_STEPS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,13 @@ class OrdinalFit:
     converged: bool
 
 
-def fitted(groups: Sequence[OrdinalMoments], layout: Layout) -> OrdinalFit:
+def fitted(groups: Sequence[OrdinalMoments], layout: Layout, nothing: ChiSquare | None = None) -> OrdinalFit:
     """Estimates and robust fit of a model. R: ``lavaan::cfa(estimator = "WLSMV")``.
 
     Parameters
     ----------
     groups : moments of each group, the same items with the same categories in all
+    nothing : what `unrelated` finds of the groups, where several models are fitted to them
     """
     from scipy.optimize import least_squares
 
@@ -116,11 +119,25 @@ def fitted(groups: Sequence[OrdinalMoments], layout: Layout) -> OrdinalFit:
         return cast(Floats, (root[..., None] * slopes(layout, parameter, groups[0])).reshape(root.size, -1))
 
     found = least_squares(
-        residual, layout.start, weighted_slopes, method="lm", xtol=TOLERANCE, ftol=TOLERANCE, gtol=TOLERANCE
+        residual,
+        layout.start,
+        weighted_slopes,
+        method="lm",
+        xtol=TOLERANCE,
+        ftol=TOLERANCE,
+        gtol=TOLERANCE,
+        max_nfev=MAX_STEPS,
     )
     if found.status <= 0:
         return _without_optimum(groups, layout)
-    return _described(groups, layout, found.x, residual(found.x).reshape(root.shape) / root)
+    left = residual(found.x).reshape(root.shape) / root
+    return _described(groups, layout, found.x, left, nothing or unrelated(groups))
+
+
+def unrelated(groups: Sequence[OrdinalMoments]) -> ChiSquare:
+    """Robust test of the model whose items are unrelated in every group, thresholds free."""
+    observed = np.stack([g.correlation for g in groups])
+    return _robust([_correlations(g) for g in groups], np.zeros((*observed.shape, 0)), observed)[1]
 
 
 def implied(layout: Layout, parameter: Batch, like: OrdinalMoments) -> Batch:
@@ -148,11 +165,11 @@ def _sizes(groups: Sequence[OrdinalMoments]) -> Floats:
     return np.array([g.n - 1 for g in groups])
 
 
-def _described(groups: Sequence[OrdinalMoments], layout: Layout, parameter: Floats, residual: Floats) -> OrdinalFit:
+def _described(
+    groups: Sequence[OrdinalMoments], layout: Layout, parameter: Floats, residual: Floats, nothing: ChiSquare
+) -> OrdinalFit:
     test, model, covariance = _robust(groups, slopes(layout, parameter, groups[0]), residual)
-    observed = np.stack([g.correlation for g in groups])
-    r = observed.shape[1]
-    unrelated = _robust([_correlations(g) for g in groups], np.zeros((*observed.shape, 0)), observed)[1]
+    r = len(groups[0].correlation)
     sizes, n = _sizes(groups), np.array([g.n for g in groups])
     at = parameter[None]
     phi, mean = layout.factor_covariance.filled(at)[0], layout.factor_mean.filled(at)[0]
@@ -169,7 +186,7 @@ def _described(groups: Sequence[OrdinalMoments], layout: Layout, parameter: Floa
         loading * spread[:, None, :] * scale[..., None],
         phi / (spread[:, :, None] * spread[:, None, :]),
         mean,
-        fit(model, unrelated, float(sizes.sum()), float(n @ srmr / n.sum()), len(groups)),
+        fit(model, nothing, float(sizes.sum()), float(n @ srmr / n.sum()), len(groups)),
         test,
         bool((common * scale**2 < 1).all() and (np.linalg.eigvalsh(phi)[:, 0] > 0).all()),
         True,
@@ -205,13 +222,21 @@ def _robust(groups: Sequence[OrdinalMoments], slope: Floats, residual: Floats) -
         square += turned.T @ turned
         statistic += float(size * (e / deviation) @ (e / deviation))
         trace += float((related**2).sum())
-    inverse = np.linalg.pinv(bread, hermitian=True)
+    inverse = _inverse(bread)
     df, mixed = moments - q, inverse @ meat
     first = moments - float(np.trace(mixed))
-    second = trace - 2 * float(np.trace(inverse @ square)) + float((mixed * mixed.T).sum())
+    second = trace - 2 * float((inverse * square).sum()) + float((mixed * mixed.T).sum())
     factor = np.sqrt(df / second) if df > 0 else 0.0
     corrected = statistic * factor + df - factor * first
     return ChiSquare(statistic, df), ChiSquare(float(corrected), df), mixed @ inverse
+
+
+def _inverse(symmetric: Floats) -> Floats:
+    """The inverse, or the pseudo-inverse of a matrix that has none: a model that is not identified."""
+    try:
+        return np.asarray(np.linalg.inv(symmetric), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.pinv(symmetric, hermitian=True), dtype=np.float64)
 
 
 def _without_optimum(groups: Sequence[OrdinalMoments], layout: Layout) -> OrdinalFit:

@@ -78,6 +78,25 @@ class OrdinalMoments:
     correlation: Floats = field(repr=False)
     covariance: Floats = field(repr=False)
 
+    @property
+    def correlations(self) -> OrdinalMoments:
+        """The moments without the thresholds, which a model of one group leaves free: all that it needs."""
+        t = len(self.threshold)
+        return replace(self, item=self.item[:0], threshold=self.threshold[:0], covariance=self.covariance[t:, t:])
+
+    @property
+    def matrix(self) -> Floats:
+        """(k, k) the correlations."""
+        found: Floats = np.eye(int(self.second.max(initial=0)) + 1)
+        found[self.first, self.second] = found[self.second, self.first] = self.correlation
+        return found
+
+    @property
+    def error(self) -> Floats:
+        """(r,) standard errors of the correlations."""
+        found: Floats = np.sqrt(np.diagonal(self.covariance)[len(self.threshold) :] / self.n)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class _Pairs:

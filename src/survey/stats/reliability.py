@@ -19,6 +19,9 @@ from scipy.special import fdtri
 
 from survey.stats.arrays import Floats
 
+#: Respondents taken at a time, so that their answers stay in a processor's cache.
+BLOCK = 2**14
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
@@ -64,9 +67,15 @@ def complete_moments(items: Floats) -> Moments:
     items : (n, k) answers, already reverse-scored; NaN where missing
     """
     k = items.shape[1]
-    x = items[np.isfinite(items @ np.ones(k))]  # a sum is missing where an item is; faster than asking each item
-    total = np.ones(len(x)) @ x
-    return Moments(np.full((k, k), float(len(x))), np.repeat(total[:, None], k, axis=1), x.T @ x)
+    n, total, cross = 0, np.zeros(k), np.zeros((k, k))
+    for start in range(0, len(items), BLOCK):
+        answers = items[start : start + BLOCK]
+        complete = np.isfinite(answers @ np.ones(k))  # a sum is missing where an item is; faster than asking each item
+        x = np.where(complete[:, None], answers, 0.0)
+        n += int(np.count_nonzero(complete))
+        total += np.ones(len(x)) @ x
+        cross += x.T @ x
+    return Moments(np.full((k, k), float(n)), np.repeat(total[:, None], k, axis=1), cross)
 
 
 def pairwise_moments(items: Floats) -> Moments:

@@ -1,10 +1,29 @@
-"""Answers that need no reading: one and the same to everything, or a whole set that another gave too."""
+"""Answers that need no reading: one and the same to everything, a whole set that another gave too, given too fast."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from survey.stats.arrays import Bools, Floats
+
+#: Fewer answers than this cannot show a pattern.
+LEAST_ANSWERS = 3
+#: Faster than this share of the median length is too fast.
+FAST = 1 / 3
+
+
+def enough(items: int) -> int:
+    """Answers to so many items that one and the same to all of them means something: half, three at least."""
+    return max(LEAST_ANSWERS, (items + 1) // 2)
+
+
+def fast(length: Floats) -> Bools:
+    """Whose interview took less than `FAST` of the unweighted median, (n,) bool; unknown lengths did not."""
+    known = np.isfinite(length)
+    if not known.any():
+        return known
+    found: Bools = length < FAST * np.median(length[known])
+    return found
 
 
 def straight(items: Floats, least: int) -> tuple[Bools, Bools]:

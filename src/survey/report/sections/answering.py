@@ -33,6 +33,9 @@ OF_A_MEASURE = {
     "rr4": (mark("Response rate RR4"), "proportion"),
     "rr5": (mark("Response rate RR5"), "proportion"),
     "rr6": (mark("Response rate RR6"), "proportion"),
+    "coop1": (mark("Cooperation rate COOP1"), "proportion"),
+    "ref1": (mark("Refusal rate REF1"), "proportion"),
+    "con1": (mark("Contact rate CON1"), "proportion"),
 }
 #: Columns of the table by indicator.
 BY_INDICATOR = {
@@ -68,6 +71,8 @@ def answering(page: Page) -> Section | None:
     if not made:
         return None
     said = t("Nobody is left out for how they answered; these figures tell how far the answers can be trusted.")
+    if page.release.study.exclude:
+        said = t("These figures are about those whom the rules of the study did not leave out.")
     blocks: tuple[Block, ...] = (Prose((Sentence(said),)), *made)
     return Section("answering", t("How people answered"), blocks)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from survey.report import verdict
 from survey.report.blocks import Block, Bullets, Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.sections import answering, labels
+from survey.report.sections.factors import factors
 from survey.report.tables import base_cell, interval, stacked_cell, table, value_cell
 from survey.report.verdict import Verdict
 
@@ -18,11 +19,17 @@ if TYPE_CHECKING:
 
 
 def measurement(page: Page) -> Section | Omitted:
-    """The verdicts with their rule, then validity and reliability, labels, "don't know", response quality."""
+    """The verdicts with their rule, then factors, validity and reliability, labels, "don't know", response quality."""
     t, title = page.t, page.t("Measurement quality")
     judged = [v for i in page.release.instrument.indicators if (v := verdict.verdict(page, i))]
     blocks: list[Block] = list(_verdicts(page, judged)) if judged else []
-    parts = (_tests(page, judged), labels.labels(page), answering.sensitivity(page), answering.answering(page))
+    parts = (
+        factors(page, judged),
+        _tests(page, judged),
+        labels.labels(page),
+        answering.sensitivity(page),
+        answering.answering(page),
+    )
     blocks += [part for part in parts if part is not None]
     if not blocks:
         return Omitted(title, t("The study has no indicators, or the analyses of measurement were not asked for."))
@@ -36,7 +43,7 @@ def _verdicts(page: Page, judged: Sequence[Verdict]) -> Iterator[Block]:
     yield Bullets(tuple(verdict.sentence(page, v) for v in judged))
     columns = (
         t("Indicator"), t("Verdict"), t("Alpha"), t("Feldt interval, {level}", level=page.confidence),
-        t("Lowest item-rest r"), t("Missing or “don't know”"), t("Answered everything (n)"),
+        t("Lowest item-rest r"), t("One thing?"), t("Missing or “don't know”"), t("Answered everything (n)"),
     )  # fmt: skip
     lines = [Line(page.label(v.indicator.name), _verdict_cells(page, v)) for v in judged]
     yield table(page, "verdicts", t("Which indicators may be used"), columns, lines, (_rule(page),))
@@ -47,12 +54,15 @@ def _rule(page: Page) -> str:
     return t(
         "The rule. Usable: alpha (and omega, where it is given) at least {good}, every item-rest correlation at "
         "least {rest}, at most {missing} of the answers missing, and at least half of those with a score answered "
-        "every question. Do not use: alpha or omega below {least}, or a question that runs against the others. "
-        "With a note: everything between. Unweighted, but for missing answers.",
+        "every question; at most {straight} gave the same answer to all; one thing explains the answers, and the "
+        "indicator can be told apart from every other. Do not use: alpha or omega below {least}, a question that runs "
+        "against the others, or answers that contradict one score. With a note: everything between. Unweighted, but "
+        "for missing answers.",
         good=t.number(verdict.GOOD, 2),
         least=t.number(verdict.LEAST, 2),
         rest=t.number(verdict.LEAST_REST, 2),
         missing=t.percent(verdict.MOST_MISSING, 0),
+        straight=t.percent(verdict.MOST_STRAIGHT, 0),
     )
 
 
@@ -66,6 +76,7 @@ def _verdict_cells(page: Page, made: Verdict) -> tuple[Cell, ...]:
         value_cell(page, "alpha", alpha),
         Cell(interval(page.t, "alpha", alpha)),
         value_cell(page, "item_rest", lowest),
+        Cell(verdict.one_thing(page, held), numeric=False),
         value_cell(page, "proportion", held.missing),
         base_cell(page, alpha.n if alpha.shown else None),
     )
@@ -98,9 +109,11 @@ def _items(page: Page, of: Indicator) -> Fold | None:
     critical = page.rows.overall("validity", "r_tabel", of.name)
     rest = {r.level: r for r in page.rows.find("validity", "item_rest", of.name)}
     without = {r.level: r for r in page.rows.find("reliability", "alpha_if_dropped", of.name)}
+    on_score = (r for r in page.rows.find("factor", "loading", of.name) if r.contrast == of.name)
+    loading = {r.level: r for r in on_score}
     columns = (
         t("Question"), t("r hitung"), t("r tabel"), t("r hitung above r tabel"), t("Item-rest r"),
-        t("Alpha without it"),
+        t("Alpha without it"), t("Loading"),
     )  # fmt: skip
     lines = [
         Line(
@@ -111,6 +124,7 @@ def _items(page: Page, of: Indicator) -> Fold | None:
                 Cell(_exceeds(page, total, critical), numeric=False),
                 _rest(page, rest.get(item)),
                 value_cell(page, "alpha", without.get(item)),
+                value_cell(page, "loading", loading.get(item)),
             ),
         )
         for item, total in totals.items()

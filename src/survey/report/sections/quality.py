@@ -24,7 +24,7 @@ def quality(page: Page) -> Section | Omitted:
     title = t("Quality of the data")
     blocks: list[Block] = []
     if cleaning is not None:
-        blocks += _cleaning(page, cleaning)
+        blocks += [*_cleaning(page, cleaning), *_excluded(page, cleaning)]
     if checks is not None:
         blocks += _findings(page, page.records(checks))
     if not blocks:
@@ -36,12 +36,26 @@ def quality(page: Page) -> Section | Omitted:
 def _cleaning(page: Page, cleaning: pd.DataFrame) -> Iterator[Table]:
     t = page.t
     counts = list(zip(cleaning["rule"].astype(str), cleaning["n"].tolist(), strict=True))
-    records = [(rule, n) for rule, n in counts if not rule.startswith("cells_")]
+    records = [(rule, n) for rule, n in counts if not rule.startswith(("cells_", "excluded:"))]
     cells = [(rule, n) for rule, n in counts if rule.startswith("cells_")]
     for name, caption, part in (("records", t("Records"), records), ("cells", t("Single answers"), cells)):
         lines = [Line(called(t, rule, names.RECORDS, names.CELLS), (base_cell(page, n),)) for rule, n in part]
         if lines:
             yield table(page, name, caption, (t("Step"), t("Number")), lines)
+
+
+def _excluded(page: Page, cleaning: pd.DataFrame) -> Iterator[Table]:
+    """Respondents whom the study's rules left out, by rule, with the reason; a respondent under the first alone."""
+    t, counts = page.t, dict(zip(cleaning["rule"].astype(str), cleaning["n"].tolist(), strict=True))
+    lines = []
+    for number, exclusion in enumerate(page.release.study.exclude, start=1):
+        rule = exclusion.rule.text if exclusion.rule else t(names.FLAGS[str(exclusion.flag)])
+        cells = (Cell(rule, numeric=False), base_cell(page, counts.get(f"excluded:{number}", 0)))
+        lines.append(Line(page.words(exclusion.reason), cells))
+    if lines:
+        columns = (t("Reason"), t("Rule"), t("Respondents (n)"))
+        note = t("They left before anything was weighted. Who fits several rules is counted under the first.")
+        yield table(page, "excluded", t("Who was left out, and why"), columns, lines, (note,))
 
 
 def _findings(page: Page, checks: list[Record]) -> Iterator[Table | Fold]:
