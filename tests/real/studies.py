@@ -80,7 +80,8 @@ def assert_figures(
     analyses : the analyses that may answer; all when empty
     """
     wanted = list(figures)
-    rows = table[table["analysis"].isin(list(analyses))] if analyses else table
+    levels = table[table["contrast"].isna()]  # figures are of one group each, never of two
+    rows = levels[levels["analysis"].isin(list(analyses))] if analyses else levels
     keys = pd.MultiIndex.from_frame(rows[list(KEY)].astype(object).fillna(""))
     assert not keys.has_duplicates, "two analyses answer one figure: name the analysis"
     at = keys.get_indexer(pd.MultiIndex.from_tuples([f.key for f in wanted], names=KEY))

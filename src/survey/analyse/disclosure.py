@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from survey.analyse import lines
+from survey.analyse import between, lines
 from survey.core import estimates
 from survey.core.estimates import BASE, KEY, SUPPRESSED, VALUE, Release
 from survey.core.instrument import Instrument
@@ -24,8 +24,6 @@ COMPLEMENTARY = "complementary"
 
 #: Rows of a measure that give a hidden level back, together with the levels that stay.
 LINEAR = ("mean", "top2")
-
-_DOMAIN = ["analysis", "measure", "population", "by", "by_level", "by2", "by2_level"]
 
 
 def protect(
@@ -72,30 +70,33 @@ def _reasons(table: pd.DataFrame, policy: ReleasePolicy, spec: WaveSpec, instrum
     """Rule that hides each row, or NA."""
     reason = np.full(len(table), None, dtype=object)
     row, domains = _domains(table)
-    all_lines = lines.lines(domains, instrument) if policy.complementary else []
+    pairs = between.pairs(table, instrument)
     n = table["n"].to_numpy(dtype=float, na_value=0)
     # The smallest base of any estimand stands for the domain: one number left would give the rest away.
     size = np.full(len(domains), np.inf)
-    np.minimum.at(size, row, n)
+    np.minimum.at(size, row[~pairs.row], n[~pairs.row])
+    domains, size = between.with_groups(domains, size, table, pairs)
+    all_lines = lines.lines(domains, instrument) if policy.complementary else []
     small = (size > 0) & (size < policy.min_n)
     gone = lines.with_complements(all_lines, size, small)
     reason[gone[row]] = COMPLEMENTARY
     reason[small[row]] = MIN_N
     if policy.min_cell > 0:
         judged = _sensitive(table["measure"], spec, instrument) & table["n_level"].notna().to_numpy()
-        judged &= ~table["estimand"].isin(LINEAR).to_numpy(bool)
+        judged &= ~table["estimand"].isin(LINEAR).to_numpy(bool) & ~pairs.row
         _hide_cells(table, row, all_lines, judged & ~gone[row], policy, reason)
+    reason[between.given_away(table, pairs, reason != None, domains[gone]) & (reason == None)] = COMPLEMENTARY  # noqa: E711
     return pd.Series(reason, index=table.index, dtype="string")
 
 
 def _domains(table: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
     """Domain of each row, and every (analysis, measure, domain) once, in the table's order."""
     code = np.zeros(len(table), dtype=np.int64)
-    for name in _DOMAIN:
+    for name in between.DOMAIN:
         each, values = pd.factorize(table[name])
         code = code * (len(values) + 1) + each + 1
     row, first = pd.factorize(code)[0], np.flatnonzero(~pd.Series(code).duplicated().to_numpy())
-    return row, table[_DOMAIN].iloc[first].fillna("").reset_index(drop=True)
+    return row, table[between.DOMAIN].iloc[first].fillna("").reset_index(drop=True)
 
 
 def _sensitive(measures: pd.Series, spec: WaveSpec, instrument: Instrument) -> np.ndarray:

@@ -30,7 +30,9 @@ def lines(domains: pd.DataFrame, instrument: Instrument) -> list[np.ndarray]:
     """
     measure = ["analysis", "measure", "population"]
     grouped, single = domains[domains["by"] != ""], domains["by2"] == ""
-    plain, crossed = grouped[single[grouped.index]], grouped[~single[grouped.index]]
+    # A row over a whole grouping, such as a test, is no level of it.
+    plain = grouped[single[grouped.index] & (grouped["by_level"] != "")]
+    crossed = grouped[~single[grouped.index]]
     found = _split(plain, [*measure, "by"])
     for source, members in _coarser(instrument):
         part = plain[(plain["by"] == source) & plain["by_level"].isin(members)]

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import fdtrc, stdtr
 
 from survey.stats import influence
-from survey.stats.arrays import Floats, Ints
+from survey.stats.arrays import Bools, Floats, Ints
 from survey.stats.sampling import Sampling
 from survey.stats.tally import Tally
 from survey.stats.variance import joint_covariance
@@ -45,6 +45,9 @@ class Test:
     df2: float
     p_value: float
 
+
+#: Design effects below this are rounding: calibration fixes the table.
+FIXED = 1e-10
 
 NOT_TESTABLE = Test(float("nan"), float("nan"), float("nan"), float("nan"))
 
@@ -167,12 +170,21 @@ def rao_scott(tally: Tally, sampling: Sampling) -> Table:
     inverse = np.divide(1.0, p.ravel(), out=np.zeros(p.size), where=p.ravel() > 0)
     weighted = contrasts * inverse[:, None]
     covariance = _share_covariance(tally, np.ix_(groups, levels), p, weighted, sampling)
-    delta = np.linalg.solve(weighted.T @ contrasts / n, covariance)
-    trace = float(np.trace(delta))
-    if trace <= 0:
-        return Table(NOT_TESTABLE, v, n)
-    statistic, df = n * phi2 / trace, trace**2 / float((delta * delta.T).sum())
-    return Table(Test(statistic, df, df * df2, f_tail(statistic, df, df * df2)), v, n)
+    working = weighted.T @ contrasts / n
+    # Empty cells may leave contrasts that nobody speaks to.
+    delta = (
+        np.linalg.pinv(working, hermitian=True) @ covariance if (p == 0).any() else np.linalg.solve(working, covariance)
+    )
+    return Table(corrected(n * phi2, delta, df2), v, n)
+
+
+def corrected(x2: float, delta: Floats, df2: int) -> Test:
+    """Rao and Scott's second-order correction of X² by its generalised design effects."""
+    trace, trace2 = float(np.trace(delta)), float((delta * delta.T).sum())
+    if not (trace > FIXED * len(delta) and trace2 > 0):
+        return NOT_TESTABLE
+    statistic, df = x2 / trace, trace**2 / trace2
+    return Test(statistic, df, df * df2, f_tail(statistic, df, df * df2))
 
 
 def _share_covariance(tally: Tally, cells: tuple[Ints, ...], p: Floats, weighted: Floats, sampling: Sampling) -> Floats:
@@ -189,12 +201,14 @@ def _share_covariance(tally: Tally, cells: tuple[Ints, ...], p: Floats, weighted
 
 def _interaction(rows: int, columns: int) -> Floats:
     """Interaction contrasts of a table's cells, (rows·columns, (rows−1)(columns−1)), orthogonal to main effects."""
-    i, j = (x.ravel() for x in np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij"))
-    a, b = np.eye(rows)[:, 1:][i], np.eye(columns)[:, 1:][j]
-    main, _ = np.linalg.qr(np.column_stack([np.ones(rows * columns), a, b]))
-    x = np.einsum("ia,ib->iab", a, b).reshape(rows * columns, -1)
-    found: Floats = x - main @ (main.T @ x)
-    return found
+    return np.asarray(np.kron(_helmert(rows), _helmert(columns)), dtype=np.float64)
+
+
+def _helmert(k: int) -> Floats:
+    """Contrasts of k categories, (k, k − 1): each against the mean of those before."""
+    found = np.triu(-np.ones((k, k - 1)))
+    found[np.arange(1, k), np.arange(k - 1)] = np.arange(1, k)
+    return np.asarray(found / np.sqrt((found**2).sum(axis=0)), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +230,30 @@ def pairs(tally: Tally, means: GroupMeans) -> Pairs:
     v = means.covariance
     se = np.sqrt(np.maximum(v[a, a] + v[b, b] - 2 * v[a, b], 0))
     first, second = means.group[a], means.group[b]
-    df = np.array([tally.df_together(np.array(both)) for both in zip(first, second, strict=True)], dtype=float)
+    df = df_of_pairs(tally, first, second)
     with np.errstate(divide="ignore", invalid="ignore"):
         p = t_tails(difference / se, df)
     return Pairs(first, second, difference, se, df, p)
+
+
+def df_of_pairs(tally: Tally, first: Ints, second: Ints) -> Floats:
+    """Degrees of freedom of every two groups taken together, (m,)."""
+    if tally.weights is not None:
+        return np.array([tally.df_together(np.array(both)) for both in zip(first, second, strict=True)], dtype=float)
+    psus = _either(tally.n, None, first, second) if tally.in_psu is None else _held(tally.in_psu, first, second)
+    found: Floats = psus - _held(tally.in_stratum, first, second)
+    return found
+
+
+def _held(present: Bools, first: Ints, second: Ints) -> Floats:
+    """Units that hold an answer of one group or the other."""
+    inside = present.astype(float)
+    return _either(inside.sum(axis=1), inside @ inside.T, first, second)
+
+
+def _either(size: Floats | Ints, both: Floats | None, first: Ints, second: Ints) -> Floats:
+    shared = 0.0 if both is None else both[first, second]
+    return np.asarray(size[first] + size[second] - shared, dtype=np.float64)
 
 
 def linear(means: GroupMeans, coefficient: Floats) -> tuple[float, float, Test]:
@@ -230,3 +264,27 @@ def linear(means: GroupMeans, coefficient: Floats) -> tuple[float, float, Test]:
         return value, se, NOT_TESTABLE
     statistic = (value / se) ** 2
     return value, se, Test(statistic, 1.0, float(means.df), float(t_tails(np.array(value / se), np.array(means.df))))
+
+
+def steps(position: Ints) -> Floats:
+    """Coefficients whose contrast is the slope of group means on the groups' positions, each group counting once."""
+    apart = position - position.mean()
+    found: Floats = apart / (apart @ apart)
+    return found
+
+
+def error_factor(means: GroupMeans, n: Floats, variance: float) -> float:
+    """How many times too small the errors of an unweighted analysis of variance are, on average over the contrasts.
+
+    The root of the mean generalised design effect, tr(V₀⁻¹V) / (G − 1), V₀ being what independent
+    respondents with a common `variance` would give.
+
+    Parameters
+    ----------
+    n : respondents of the groups of `means`
+    """
+    if len(means.mean) < 2 or not variance > 0:
+        return float("nan")
+    c, _, v = _differences(means)
+    simple = variance * (c @ np.diag(1 / n) @ c.T)
+    return float(np.sqrt(np.trace(np.linalg.solve(simple, v)) / len(v)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey.stats.arrays import Floats
+from survey.stats.arrays import Floats, Ints
 from survey.stats.contrasts import GroupMeans
 from survey.stats.interval import t_quantile
 
@@ -77,3 +77,27 @@ def pooled_deviation(total: Floats, score: Floats, n: Floats, groups: Floats) ->
 def d_design(difference: float, low: float, high: float, deviation: float) -> tuple[float, float, float]:
     """Weighted difference in pooled standard deviations, with the interval of the difference on that scale."""
     return difference / deviation, low / deviation, high / deviation
+
+
+def deviations(total: Floats, score: Floats, n: Floats, first: Ints, second: Ints) -> Floats:
+    """`pooled_deviation` of each pair of groups, (m,); NaN where a group has fewer than two respondents."""
+    size = total.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = total @ score / size
+        within = (total * (score[None, :] - mean[:, None]) ** 2).sum(axis=1) / size * n / np.where(n > 1, n - 1, np.nan)
+        both = size[first] * within[first] + size[second] * within[second]
+        return np.asarray(np.sqrt(both / (size[first] + size[second])), dtype=np.float64)
+
+
+def log_odds_ratios(shares: GroupMeans, first: Ints, second: Ints) -> tuple[Floats, Floats]:
+    """Logarithm of the odds of one group over another's, and its error; NaN where a share is 0 or 1.
+
+    Parameters
+    ----------
+    first, second : (m,) positions among the groups of `shares`
+    """
+    p = np.where((shares.mean > 0) & (shares.mean < 1), shares.mean, np.nan)
+    log, slope, v = np.log(p / (1 - p)), 1 / (p * (1 - p)), shares.covariance
+    a, b = slope[first], slope[second]
+    squared = a**2 * v[first, first] + b**2 * v[second, second] - 2 * a * b * v[first, second]
+    return log[first] - log[second], np.sqrt(np.maximum(squared, 0))

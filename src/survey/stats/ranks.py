@@ -97,11 +97,17 @@ def rank_pairs(count: Floats, conf_level: float = 0.95) -> RankPairs:
     below = np.cumsum(c, axis=1) - c
     above = c @ below.T  # pairs of respondents in which the row's group is above the column's
     delta = (above - above.T)[a, b] / (size[a] * size[b])
-    half = ndtri((1 + conf_level) / 2) * np.sqrt((size[a] + size[b] + 1) / (3 * size[a] * size[b]))
+    half = ndtri((1 + conf_level) / 2) * delta_error(size[a], size[b])
     with np.errstate(divide="ignore"):  # atanh of ±1 is infinite, and its tanh is ±1 again
         middle = np.arctanh(delta)
     low, high = np.tanh(middle - half), np.tanh(middle + half)
     return RankPairs(held[a], held[b], z, 2 * ndtr(-np.abs(z)), delta, low, high)
+
+
+def delta_error(first: Floats, second: Floats) -> Floats:
+    """Error of atanh δ of groups of these sizes: √((n₁ + n₂ + 1) / (3 n₁ n₂))."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.sqrt((first + second + 1) / (3 * first * second)), dtype=np.float64)
 
 
 def _dunn(count: Floats, size: Floats, a: Ints, b: Ints) -> Floats:
