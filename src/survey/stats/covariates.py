@@ -31,7 +31,7 @@ class Covariates:
     weight : (r,) float, their weights over the weights' mean
     z : (r, p) float, weighted mean 0 and variance 1
     centre, scale : (p,) float, of the covariates as given
-    design_df : PSUs minus strata that hold one of them
+    design_df : PSUs minus strata that hold one of them; the rank of their replicate weights, less one
     """
 
     used: Bools = field(repr=False)
@@ -74,6 +74,8 @@ def covariates(x: Floats, used: Bools, sampling: Sampling) -> Covariates:
 
 
 def _design_df(used: Bools, sampling: Sampling) -> int:
+    if (r := sampling.replicates) is not None:
+        return r.df(np.bincount(r.pattern[used], minlength=len(r.rows)) > 0)
     psus = int(used.sum()) if sampling.elementwise else _distinct(sampling.psu[used])
     return psus - _distinct(sampling.stratum[used])
 
