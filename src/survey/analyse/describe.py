@@ -37,27 +37,33 @@ def describe(inf: Inference, measures: Sequence[str] | None = None) -> pd.DataFr
         row with status ``not_estimable``.
     """
     wanted = described(inf.instrument) if measures is None else map(inf.instrument.variable, measures)
-    rows = Rows(inf, "describe")
-    for variable in wanted:
-        if inf.respondents.holds(variable.name):
+    rows, held = Rows(inf, "describe"), [v for v in wanted if inf.respondents.holds(v.name)]
+    tallies = inf.respondents.levels_of([v.name for v in held if _coded(v)])
+    for variable in held:
+        if _coded(variable):
+            _levels(inf, rows, variable, next(tallies))
+        else:
             _describe_one(inf, rows, variable)
     table = rows.table()
     return table[table["by"].ne(table["measure"]).fillna(True)].reset_index(drop=True)
 
 
+def _coded(variable: Variable) -> bool:
+    """Whether each respondent is at one of the variable's levels."""
+    return bool(variable.levels) and variable.type != "multi"
+
+
 def _describe_one(inf: Inference, rows: Rows, variable: Variable) -> None:
     if variable.type == "multi":
         _options(inf, rows, variable)
-    elif variable.levels:
-        _levels(inf, rows, variable)
     elif (found := inf.respondents.by_value(variable.name)) is not None:
         _values(inf, rows, variable, found.tally, found.value)
     else:
         _numbers(inf, rows, variable)
 
 
-def _levels(inf: Inference, rows: Rows, variable: Variable) -> None:
-    tally, score = inf.respondents.levels(variable.name), scores(variable)
+def _levels(inf: Inference, rows: Rows, variable: Variable, tally: Tally) -> None:
+    score = scores(variable)
     _distribution(inf, rows, variable, tally, [v.key for v in variable.levels])
     if score is not None:
         _mean(inf, rows, variable, tally, score)

@@ -15,6 +15,7 @@ from survey.analyse.rows import Rows
 from survey.core.counted import Answered, AnyOf, Asked, HowMany, Missing, OneOf, each
 from survey.core.instrument import DONT_KNOW, Indicator, Question
 from survey.stats import influence
+from survey.stats.tally import Tally
 from survey.stats.variance import Estimator
 
 
@@ -39,9 +40,11 @@ def dont_know(inf: Inference, measures: Sequence[str] | None = None) -> pd.DataF
     """
     rows = Rows(inf, "dont_know")
     asked = [v.name for v in described(inf.instrument) if not v.derived]
-    for name in asked if measures is None else filter(inf.instrument.has, measures):
-        if inf.respondents.holds(name):
-            _dont_know_question(inf, rows, name)
+    wanted = asked if measures is None else filter(inf.instrument.has, measures)
+    held = [name for name in wanted if inf.respondents.holds(name)]
+    conditions = [(Asked(name), Missing(name, DONT_KNOW)) for name in held]
+    for name, tally in zip(held, inf.respondents.splits(conditions), strict=True):
+        _dont_know_question(inf, rows, name, tally)
     for indicator in _wanted(inf, measures):
         if items := _held(inf, indicator):
             _dont_know_indicator(inf, rows, indicator, items)
@@ -109,8 +112,7 @@ def _top_levels(question: Question) -> tuple[int, ...] | None:
     return tuple((order[:2] if question.reverse else order[-2:]).tolist())
 
 
-def _dont_know_question(inf: Inference, rows: Rows, name: str) -> None:
-    tally = inf.respondents.split((Asked(name), Missing(name, DONT_KNOW)))
+def _dont_know_question(inf: Inference, rows: Rows, name: str, tally: Tally) -> None:
     found = evaluate(inf, tally, partial(influence.share_of, chosen=np.array([False, True])), "share")
     rows.add(name, "proportion", found, tally, n_level=tally.count[:, 1], unit="proportion")
 

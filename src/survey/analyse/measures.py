@@ -63,10 +63,16 @@ def _holds(wave: Wave, condition: Answered | OneOf | Asked | Missing) -> Bools:
     if isinstance(condition, OneOf):
         code = level_codes(wave, condition.name)
         return np.isin(code, condition.levels)
-    kind = wave.missing(condition.name)
     if isinstance(condition, Asked):
-        return ~kind.eq(NOT_APPLICABLE).fillna(False).to_numpy(bool)
-    return kind.eq(condition.kind).fillna(False).to_numpy(bool)
+        return ~_missing(wave, condition.name, NOT_APPLICABLE)
+    return _missing(wave, condition.name, condition.kind)
+
+
+def _missing(wave: Wave, name: str, kind: str) -> Bools:
+    """Whose answer is missing in this way, (n,)."""
+    found = wave.missing(name).cat
+    known = np.append(found.categories.to_numpy() == kind, False)
+    return np.asarray(known[found.codes.to_numpy()], dtype=bool)
 
 
 def _value(wave: Wave, column: Column, held: dict[Condition, Bools]) -> Floats:

@@ -24,7 +24,6 @@ from survey.stats.variance import Estimator, estimated
 PROBABILITIES = (0.25, 0.5, 0.75)
 ESTIMANDS = ("quantile", "median", "quantile")
 LEVELS = ("0.25", None, "0.75")
-METHOD = "Woodruff interval, rule school"
 
 Inverse = Callable[[Floats], Floats]
 
@@ -35,7 +34,7 @@ def add(inf: Inference, rows: Rows, variable: Variable, score: Floats, tally: Ta
     total, value = tally.total[:, order], score[order]
 
     def inverse(p: Floats) -> Floats:
-        return quantile.quantile(total, value, p)
+        return quantile.quantile(total, value, p, inf.study.quantile_rule)
 
     p = np.tile(PROBABILITIES, (len(tally.n), 1))
     q = inverse(p)
@@ -47,14 +46,14 @@ def add(inf: Inference, rows: Rows, variable: Variable, score: Floats, tally: Ta
 
 def add_sorted(inf: Inference, rows: Rows, variable: Variable) -> None:
     """Append median and quartiles of a number with many values: one sort a breakdown."""
-    start = 0
+    start, rule = 0, inf.study.quantile_rule
     for at in range(len(inf.respondents.breakdowns)):
         ordered = inf.respondents.ordered(variable.name, at)
         size = len(ordered.first) - 1
-        q = ordered.at(np.tile(PROBABILITIES, (size, 1)))
+        q = ordered.at(np.tile(PROBABILITIES, (size, 1)), rule)
         tally = inf.respondents.up_to(variable.name, q, at)
         share, se = _share_below(inf, tally, influence.option_shares)
-        _append(inf, rows, variable, tally, q, se, share, ordered.at, inf.names.part(start, size))
+        _append(inf, rows, variable, tally, q, se, share, partial(ordered.at, rule=rule), inf.names.part(start, size))
         start += size
 
 
@@ -79,7 +78,8 @@ def _append(
     names: DomainNames | None,
 ) -> None:
     found = _woodruff(inf, variable, tally, q, se, share, inverse)
-    method = METHOD if inf.probability else "nonprobability sample: no standard error"
+    woodruff = f"Woodruff interval, rule {inf.study.quantile_rule}"
+    method = woodruff if inf.probability else "nonprobability sample: no standard error"
     unit = variable.unit or ("scale points" if variable.levels else "")
     rows.add(variable.name, ESTIMANDS, found, tally, level=LEVELS, unit=unit, names=names, method=method)
 
@@ -101,8 +101,8 @@ def _woodruff(
     value, error, low, high = (np.where(blank, np.nan, x) for x in (q, width / (2 * t), low, high))
     shown_df = np.where(blank, np.nan, df) if inf.probability else np.full(q.shape, np.nan)
     nan = np.full(q.shape, np.nan)
-    method = np.full(q.shape, METHOD, dtype=object)
-    return Evaluated(value, error, low, high, shown_df, nan, status.astype(object), note, method)
+    none = np.full(q.shape, None, dtype=object)  # `_append` names the method
+    return Evaluated(value, error, low, high, shown_df, nan, status.astype(object), note, none)
 
 
 def _imprecise(variable: Variable, n: np.ndarray, df: Floats, width: Floats) -> np.ndarray:

@@ -6,7 +6,7 @@ Parquet through SQL. Both give the same `stats.tally.Tally`, so that what comes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
@@ -19,11 +19,11 @@ from survey.core.counted import MANY_VALUES, AnyOf, Breakdown, Column, Condition
 from survey.core.design import Design
 from survey.core.instrument import Instrument
 from survey.core.wave import Wave
-from survey.stats.arrays import Floats
+from survey.stats.arrays import Floats, Ints
 from survey.stats.quantile import Ordered
 from survey.stats.replicate import replicates
 from survey.stats.sampling import Sampling, sampling
-from survey.stats.tally import ByValue, Grouping, Tally, column_tally, level_tally
+from survey.stats.tally import ByValue, Grouping, Tally, column_tally, level_tallies, level_tally
 
 
 class Respondents(Protocol):
@@ -63,8 +63,14 @@ class Respondents(Protocol):
     def levels(self, name: str, at: int | None = None) -> Tally:
         """Sums by level of a coded variable; respondents without a valid answer count nowhere."""
 
+    def levels_of(self, names: Sequence[str], at: int | None = None) -> Iterator[Tally]:
+        """`levels` of each of several variables, in few passes over the respondents."""
+
     def split(self, parts: Sequence[Condition], at: int | None = None) -> Tally:
         """Sums by condition, each respondent at the last that holds; who fits none counts nowhere."""
+
+    def splits(self, each: Sequence[Sequence[Condition]], at: int | None = None) -> Iterator[Tally]:
+        """`split` by each of several sets of conditions, in few passes over the respondents."""
 
     def columns(self, columns: Sequence[Column], base: AnyOf, at: int | None = None) -> Tally:
         """Sums of columns over the respondents for whom `base` holds."""
@@ -133,16 +139,30 @@ class InMemory:
 
     def levels(self, name: str, at: int | None = None) -> Tally:
         """Sums by level of a coded variable."""
-        code = measures.level_codes(self.wave, name)
-        return level_tally(code, len(self.instrument.variable(name).levels), self._groupings(at), self.sampling)
+        return next(self.levels_of([name], at))
+
+    def levels_of(self, names: Sequence[str], at: int | None = None) -> Iterator[Tally]:
+        """`levels` of each of several variables."""
+        levels = ((name, len(self.instrument.variable(name).levels)) for name in names)
+        variables = (Grouping(measures.level_codes(self.wave, name), size) for name, size in levels)
+        return level_tallies(variables, self._groupings(at), self.sampling)
 
     def split(self, parts: Sequence[Condition], at: int | None = None) -> Tally:
         """Sums by condition, each respondent at the last that holds."""
+        return next(self.splits([parts], at))
+
+    def splits(self, each: Sequence[Sequence[Condition]], at: int | None = None) -> Iterator[Tally]:
+        """`split` by each of several sets of conditions."""
+        variables = (Grouping(self._places(parts), len(parts)) for parts in each)
+        return level_tallies(variables, self._groupings(at), self.sampling)
+
+    def _places(self, parts: Sequence[Condition]) -> Ints:
+        """The last of `parts` that holds for each respondent, (n,); −1 where none does."""
         held = measures.holding(self.wave, parts)
         code = np.full(len(self.wave.frame), -1, dtype=np.intp)
         for place, part in enumerate(parts):
             code[held[part]] = place
-        return level_tally(code, len(parts), self._groupings(at), self.sampling)
+        return code
 
     def columns(self, columns: Sequence[Column], base: AnyOf, at: int | None = None) -> Tally:
         """Sums of columns over the respondents for whom `base` holds."""

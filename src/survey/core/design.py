@@ -70,6 +70,20 @@ class ReplicateWeights:
     mse: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Which strata and sampling units of the first stage respondents lie in, by numbers that all waves share.
+
+    Attributes
+    ----------
+    stratum, unit : (n,) int64, equal in two waves where the file names them alike; units within their stratum;
+        `unit` is None where respondents are the units
+    """
+
+    stratum: NDArray[np.int64] = field(repr=False)
+    unit: NDArray[np.int64] | None = field(repr=False)
+
+
 @dataclass(frozen=True)
 class Design:
     """Sampling design of one wave, aligned row by row with its frame.
@@ -81,6 +95,7 @@ class Design:
     stages : outermost first; never empty. Without declared PSUs every respondent is one.
     weighted : whether the study gave weights or calibrates; False: every weight is 1.
     probability : False for samples that carry no standard errors.
+    places : None where the study names neither strata nor units, or respondents are counted outside memory.
     """
 
     weight: Floats = field(repr=False)
@@ -91,6 +106,7 @@ class Design:
     probability: bool = True
     calibration: Calibration | None = field(default=None, repr=False)
     replicates: ReplicateWeights | None = field(default=None, repr=False)
+    places: Places | None = field(default=None, repr=False)
 
     @property
     def n(self) -> int:

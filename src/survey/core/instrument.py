@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from survey.core.codes import Code, code_text
+from survey.core.divide import DivideSpec
 from survey.core.expression import Expression
 from survey.core.words import Words
 from survey.errors import SurveyError, unknown_name
@@ -84,6 +85,7 @@ class Question:
     recode : wave → source code as text → key of a level.
     missing : wave (``""`` for every wave) → source text → missing kind.
     minimum, maximum : inclusive range of a number.
+    changed : wave from which the wording differs → what changed.
     extra : keys the schema knows and no module reads (notes, release hints), kept for exports.
     """
 
@@ -112,6 +114,7 @@ class Question:
     unit: str | None = None
     module: str | None = None
     stage: str | None = None
+    changed: Mapping[str, Words] = field(default_factory=dict)
     extra: Mapping[str, object] = field(default_factory=dict)
 
     def column_in(self, wave: str) -> str | None:
@@ -227,6 +230,7 @@ class Instrument:
     missing: tuple[MissingKind, ...] = ()
     modules: tuple[Module, ...] = ()
     languages: tuple[str, ...] = ()
+    divide: DivideSpec = field(default_factory=DivideSpec)
 
     @cached_property
     def _questions(self) -> dict[str, Question]:

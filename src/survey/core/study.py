@@ -19,6 +19,10 @@ TREND = "trend"
 
 LonelyPsu = Literal["fail", "adjust", "average", "certainty"]
 Overlap = Literal["none", "psu", "persons"]
+#: Tests that respect the design, the unweighted battery of textbooks, or one beside the other.
+TestMethod = Literal["design", "classical", "both"]
+#: Stands for all indicators in `StudySpec.smallest_effect`.
+ALL_INDICATORS = "indicators"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class DesignSpec:
     ----------
     strata, psus, fpcs : one name a stage, outermost first; empty where the stage has none.
     trim : smallest and largest final weight; what is cut is shared by the others.
+    overlap_stated : whether the study says what its waves share, or `overlap` is the default.
     """
 
     sampling: Literal["probability", "nonprobability"] = "probability"
@@ -71,6 +76,7 @@ class DesignSpec:
     replicates: ReplicateSpec | None = None
     calibrate: CalibrationSpec | None = None
     trim: tuple[float, float] | None = None
+    overlap_stated: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -101,7 +107,12 @@ class EngineSpec:
 
 @dataclass(frozen=True, slots=True)
 class WaveSpec:
-    """One fielding of the instrument: where its answers lie and how they were drawn."""
+    """One fielding of the instrument: where its answers lie and how they were drawn.
+
+    Attributes
+    ----------
+    mode : how people were asked, in a word such as ``face_to_face``; None where the study does not say.
+    """
 
     name: str
     source: str
@@ -116,6 +127,7 @@ class WaveSpec:
     answers: Literal["codes", "labels", "auto"] = "auto"
     synthetic: bool = False
     engine: EngineSpec = field(default_factory=EngineSpec)
+    mode: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,20 @@ class ReleasePolicy:
     def loosened(self) -> bool:
         """Whether the study hides less than the default does."""
         return self.min_n < 10 or self.min_cell < 5 or not self.complementary
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Respondents who are left out before weighting: those for whom `rule` holds, or who show `flag`.
+
+    Attributes
+    ----------
+    reason : printed by the report.
+    """
+
+    reason: Words
+    rule: Expression | None = None
+    flag: Literal["straightliner", "speeder"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +185,74 @@ class Claim:
     adjust: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Decomposition:
+    """A gap between two groups and the covariates that it is split by.
+
+    Attributes
+    ----------
+    groups : two levels of `by`; None: its first and its last
+    """
+
+    measures: tuple[str, ...]
+    by: str
+    groups: tuple[str, str] | None
+    covariates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """Measures regressed on covariates; `type` None: as the measure's type asks."""
+
+    measures: tuple[str, ...]
+    covariates: tuple[str, ...]
+    type: Literal["linear", "logistic", "ordinal"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndirectSpec:
+    """An order of three variables that the study declares: from `source` through `through` to `target`."""
+
+    source: str
+    through: str
+    target: str
+    covariates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AreasSpec:
+    """Small areas to be estimated by a model.
+
+    Attributes
+    ----------
+    by : variable whose levels are the areas; within : variable of the larger areas that hold them
+    covariates : file of area totals; columns : its covariates' names
+    totals : area → one number a covariate; empty without a file
+    """
+
+    by: str
+    within: str
+    covariates: str | None = None
+    columns: tuple[str, ...] = ()
+    totals: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TypesSpec:
+    """Latent classes: the items whose answers make types of respondents, and how few and how many are tried."""
+
+    items: tuple[str, ...]
+    classes: tuple[int, int] = (2, 6)
+
+
 @dataclass(frozen=True)
 class StudySpec:
     """Everything study.yaml says. Paths are as written, relative to the study's folder.
 
     Attributes
     ----------
+    composition : variables whose make-up of the sample a change between waves is split by; empty: the groups.
+    smallest_effect : indicator, or `ALL_INDICATORS` → difference in scale points below which nobody would act.
     simulate : what `survey simulate` is told, such as ``{"population": "tangsel"}``.
     """
 
@@ -179,13 +267,24 @@ class StudySpec:
     groups: tuple[str, ...] = ()
     cross: tuple[tuple[str, str], ...] = ()
     conf_level: float = 0.95
+    quantile_rule: Literal["school", "math"] = "school"
     adjust: Literal["holm", "fdr_bh", "none"] = "holm"
+    method: TestMethod = "design"
+    smallest_effect: Mapping[str, float] = field(default_factory=dict)
     seed: int = 1
     release: ReleasePolicy = field(default_factory=ReleasePolicy)
     analyses: tuple[str, ...] | None = None
     min_valid: float = 0.5
+    exclude: tuple[Exclusion, ...] = ()
     targets: tuple[Target, ...] = ()
     claims: tuple[Claim, ...] = ()
+    decompose: tuple[Decomposition, ...] = ()
+    models: tuple[ModelSpec, ...] = ()
+    intersections: tuple[str, ...] = ()
+    indirect: tuple[IndirectSpec, ...] = ()
+    composition: tuple[str, ...] = ()
+    areas: AreasSpec | None = None
+    types: TypesSpec | None = None
     qualitative: Mapping[str, object] = field(default_factory=dict)
     simulate: Mapping[str, object] = field(default_factory=dict)
 

@@ -70,8 +70,9 @@ def drafts(study: Study, spec: WaveSpec, margins: Sequence[Margin], key: bytes |
         As for a wave in memory; replicate weights and trimmed weights are refused.
     """
     from survey.prepare import batches, condensed, ingest, quality
+    from survey.prepare.exclude import nobody_left
 
-    file, instrument = spec.source, study.instrument
+    file, instrument, exclude = spec.source, study.instrument, study.spec.exclude
     _refuse_alike(instrument)
     sample = condensed.Sample(spec.design, margins, file)
     source = ingest.batches(study.folder / file, spec, file, SIZE)
@@ -79,7 +80,7 @@ def drafts(study: Study, spec: WaveSpec, margins: Sequence[Margin], key: bytes |
     known = batches.look(source, instrument, spec, file, Path(folder.name), spec.engine.memory)
     broken: list[Problem] = []
     parts, audits, counted, counts = [], [], [], Counter[str]()
-    for at, part in enumerate(batches.cleaned(source, known, instrument, spec, file, key)):
+    for at, part in enumerate(batches.cleaned(source, known, instrument, spec, file, key, exclude)):
         broken += part.broken
         counted.append(part.quality)
         counts.update(part.counts)
@@ -90,6 +91,8 @@ def drafts(study: Study, spec: WaveSpec, margins: Sequence[Margin], key: bytes |
             _keep_draft(part.frame, placed, parts[-1])
     if broken:
         raise InputError(broken[:LISTED])
+    if not parts:
+        raise InputError(nobody_left(exclude, counts["removed_excluded"], file))
     weights = sample.weigh(study.spec, spec, instrument)
     return Drafts(folder, next(source()), weights, parts, audits, quality.added(counted, instrument), counts)
 

@@ -142,7 +142,7 @@ def clean_and_weigh(study: Study, spec: WaveSpec, raw: Raw, left_out: pd.Index |
     """A wave's answers cleaned and weighted."""
     from survey.prepare import clean, weight
 
-    cleaned = clean.clean(raw, study.instrument, spec, spec.source, key(), left_out)
+    cleaned = clean.clean(raw, study.instrument, spec, spec.source, key(), left_out, study.spec.exclude)
     return cleaned, weight.weigh(cleaned, study.spec, spec, study.instrument, margins(study), spec.source)
 
 
@@ -219,7 +219,14 @@ def stored(release: Release, folder: str) -> Files:
 
 def _prepare_state(study: Study, spec: WaveSpec) -> Mapping[str, str]:
     secret = key()
-    relevant = [fingerprint.plain(spec), study.spec.margins, study.spec.population, study.spec.min_valid]
+    whole = study.spec
+    relevant = [
+        fingerprint.plain(spec),
+        whole.margins,
+        whole.population,
+        whole.min_valid,
+        fingerprint.plain(whole.exclude),
+    ]
     return {
         "settings": fingerprint.of_value([*relevant, list(study.spec.languages)]),
         # Eight digits tell one key from another and say nothing about it.

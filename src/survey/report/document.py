@@ -13,7 +13,17 @@ from survey.report.blocks import Box, Omitted, Section, figures
 from survey.report.html import anchor, html
 from survey.report.page import Page, page
 from survey.report.printed import docx, pdf
-from survey.report.sections import groups, indicators, measurement, method, quality, questions, respondents, summary
+from survey.report.sections import (
+    groups,
+    indicators,
+    invariance,
+    measurement,
+    method,
+    quality,
+    questions,
+    respondents,
+    summary,
+)
 
 if TYPE_CHECKING:
     from survey.core.estimates import Release
@@ -24,6 +34,7 @@ SECTIONS: tuple[Callable[[Page], Section | Box | Omitted], ...] = (
     respondents.respondents,
     indicators.indicators,
     measurement.measurement,
+    invariance.invariance,
     groups.groups,
     groups.dont_know,
     method.method,

@@ -14,7 +14,14 @@ RECORDS = {
     "removed_where": mark("Records of other waves, left out"),
     "removed_no_consent": mark("Records without consent, removed"),
     "removed_duplicate": mark("Identical records, one of them kept"),
+    "removed_excluded": mark("Respondents left out by a rule of the study"),
     "kept": mark("Records kept"),
+}
+
+#: Flags by which a study may leave respondents out.
+FLAGS = {
+    "straightliner": mark("one and the same answer to the questions of all indicators"),
+    "speeder": mark("an interview shorter than a third of the median length"),
 }
 
 CELLS = {
@@ -86,6 +93,8 @@ ANALYSES = {
     "quality": mark("Response quality"),
     "reliability": mark("Reliability"),
     "validity": mark("Validity"),
+    "invariance": mark("Same meaning in every group"),
+    "dif": mark("Questions answered differently by groups"),
     "labels": mark("Verbal labels"),
 }
 

@@ -7,7 +7,7 @@ many respondents there are. `analyse.respondents.InMemory` answers the same from
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -97,10 +97,18 @@ class Stored:
         levels = self.instrument.variable(name).levels
         return self._by_level(self.table[name], terms.codes(levels, self.table[name]), at)
 
+    def levels_of(self, names: Sequence[str], at: int | None = None) -> Iterator[Tally]:
+        """`levels` of each of several variables, one query each."""
+        return (self.levels(name, at) for name in names)
+
     def split(self, parts: Sequence[Condition], at: int | None = None) -> Tally:
         """Sums by condition, each respondent at the last that holds."""
         cases = [(terms.holds(self.table, part, self.instrument), place) for place, part in enumerate(parts)]
         return self._by_level(ibis.cases(*reversed(cases)), range(len(parts)), at)
+
+    def splits(self, each: Sequence[Sequence[Condition]], at: int | None = None) -> Iterator[Tally]:
+        """`split` by each of several sets of conditions, one query each."""
+        return (self.split(parts, at) for parts in each)
 
     def by_value(self, name: str, at: int | None = None) -> ByValue | None:
         """Sums by value of a number; None if it has too many."""

@@ -23,7 +23,7 @@ def weighted_sums(index: Ints, weight: Floats, size: int) -> Floats:
 
 def margin_dummies(margins: Sequence[Ints]) -> tuple[Ints, Floats]:
     """Pattern of each respondent over all margins, (n,), and the margins' dummies by pattern, (C, M)."""
-    pattern, patterns = _crossing(margins)
+    pattern, patterns = crossing(margins, [int(code.max()) + 1 for code in margins])
     columns = [
         (patterns[:, j] == category).astype(float)
         for j in range(patterns.shape[1])
@@ -32,13 +32,22 @@ def margin_dummies(margins: Sequence[Ints]) -> tuple[Ints, Floats]:
     return pattern, np.stack(columns, axis=1)
 
 
-def _crossing(codes: Sequence[Ints]) -> tuple[Ints, Ints]:
-    """Combination of all codes that each respondent has, (n,), and the combinations found, (C, len(codes))."""
-    sizes = tuple(int(code.max()) + 1 for code in codes)
-    if np.prod(sizes, dtype=float) > MANY_CELLS:
+def crossing(codes: Sequence[Ints], sizes: Sequence[int]) -> tuple[Ints, Ints]:
+    """Combination of all codes that each respondent has, (n,), and the combinations found, (C, len(codes)).
+
+    Parameters
+    ----------
+    codes : (n,) each, from −1 to size − 1
+    """
+    shape = tuple(size + 1 for size in sizes)
+    if np.prod(shape, dtype=float) > MANY_CELLS:
         found, pattern = np.unique(np.column_stack(list(codes)), axis=0, return_inverse=True)
         return pattern.reshape(-1).astype(np.intp), found
-    cell = np.ravel_multi_index(tuple(codes), sizes)
-    present = np.bincount(cell, minlength=int(np.prod(sizes))) > 0
-    held = np.stack(np.unravel_index(np.flatnonzero(present), sizes), axis=1)
+    cell = np.zeros(len(codes[0]), dtype=np.intp)
+    for code, places in zip(codes, shape, strict=True):
+        cell *= places
+        cell += code
+        cell += 1
+    present = np.bincount(cell, minlength=int(np.prod(shape))) > 0
+    held = np.stack(np.unravel_index(np.flatnonzero(present), shape), axis=1) - 1
     return (np.cumsum(present) - 1)[cell], held

@@ -1,8 +1,8 @@
 """Weighted quantiles and their Woodruff intervals.
 
-Rule ``school`` (R survey: ``svyquantile(qrule = "school")``): the smallest value whose cumulated
-weight reaches p·W; where it meets p·W exactly, the mean of that value and the next. Sums within
-1e-9·W count as equal, so that multiplying all weights changes nothing.
+Rule ``math`` (R survey: ``svyquantile(qrule = "math")``): the smallest value whose cumulated weight
+reaches p·W. Rule ``school``: the same, but where it meets p·W exactly, the mean of that value and the
+next. Sums within 1e-9·W count as equal, so that multiplying all weights changes nothing.
 """
 
 from __future__ import annotations
@@ -76,19 +76,19 @@ class Ordered:
         before = np.concatenate([[0.0], running])[first[:-1]]
         return cls(value, running - np.repeat(before, np.diff(first)), first)
 
-    def at(self, p: Floats) -> Floats:
-        """Quantiles at p, (D, Q), by rule ``school``; NaN where p is outside [0, 1] or a domain is empty."""
+    def at(self, p: Floats, rule: Rule = "school") -> Floats:
+        """Quantiles at p, (D, Q); NaN where p is outside [0, 1] or a domain is empty."""
         out = np.full(p.shape, np.nan)
         for d, (a, b) in enumerate(zip(self.first[:-1], self.first[1:], strict=True)):
             if a < b:
-                out[d] = _at(self.value[a:b], self.cumulated[a:b], p[d])
+                out[d] = _at(self.value[a:b], self.cumulated[a:b], p[d], rule)
         return out
 
 
-def _at(value: Floats, cumulated: Floats, p: Floats) -> Floats:
+def _at(value: Floats, cumulated: Floats, p: Floats, rule: Rule) -> Floats:
     goal, tie = p * cumulated[-1], TIE * cumulated[-1]
     usable = (p >= 0) & (p <= 1)
     at = np.minimum(np.searchsorted(cumulated, np.where(usable, goal, 0) - tie), len(value) - 1)
-    exact = np.abs(cumulated[at] - goal) <= tie
+    exact = (np.abs(cumulated[at] - goal) <= tie) & (rule == "school")
     following = np.minimum(at + 1, len(value) - 1)
     return np.where(usable, np.where(exact, (value[at] + value[following]) / 2, value[at]), np.nan)

@@ -1,8 +1,9 @@
 """Linear and logistic regression with a design-based covariance.
 
 Coefficients maximise the weighted (pseudo) likelihood, by `statsmodels`; their covariance is that of
-the linearised values, through the one variance formula. A model added here gives `Regression` its
-linearised values and has domains, stages, calibration and predicted margins.
+the linearised values, through the one variance formula, or that of the coefficients fitted again under
+each replicate weight. A model added here gives `Regression` its linearised values and has domains,
+stages, calibration and predicted margins.
 
 References
 ----------
@@ -29,7 +30,8 @@ from survey.stats.covariates import Covariates, covariates
 from survey.stats.sampling import Sampling
 from survey.stats.variance import covariance_of_rows
 
-Family = Literal["gaussian", "binomial", "cumulative"]
+Fitted = Literal["gaussian", "binomial"]
+Family = Fitted | Literal["cumulative"]
 
 #: A fit has converged when a step changes no standardised coefficient by more than this part of it
 #: (or of 1). Newton's error is squared at each step: what is left is rounding.
@@ -139,7 +141,7 @@ def linear(y: Floats, x: Floats, domain: Bools, sampling: Sampling) -> Regressio
     n, variance = len(answer), float(c.weight @ residual**2) / len(answer)
     with np.errstate(divide="ignore"):
         log_likelihood = -n / 2 * float(np.log(2 * np.pi * variance) + 1)
-    return _regression("gaussian", coefficient, residual, c.weight, c, sampling, log_likelihood, steps)
+    return _regression("gaussian", answer, coefficient, c, sampling, log_likelihood, steps)
 
 
 def logistic(y: Floats, x: Floats, domain: Bools, sampling: Sampling) -> Regression:
@@ -161,10 +163,8 @@ def logistic(y: Floats, x: Floats, domain: Bools, sampling: Sampling) -> Regress
     answer = varying(y[c.rows])
     coefficient, steps = _maximised(answer, c, "binomial")
     eta = _with_intercept(c.z) @ coefficient
-    share = expit(eta)
     log_likelihood = float(c.weight @ (answer * eta - np.logaddexp(0, eta)))
-    curvature = c.weight * share * (1 - share)
-    return _regression("binomial", coefficient, answer - share, curvature, c, sampling, log_likelihood, steps)
+    return _regression("binomial", answer, coefficient, c, sampling, log_likelihood, steps)
 
 
 def complete(y: Floats, x: Floats, domain: Bools) -> Bools:
@@ -208,7 +208,7 @@ def _with_intercept(z: Floats) -> Floats:
     return np.column_stack([np.ones(len(z)), z])
 
 
-def _maximised(answer: Floats, c: Covariates, family: Literal["gaussian", "binomial"]) -> tuple[Floats, int]:
+def _maximised(answer: Floats, c: Covariates, family: Fitted) -> tuple[Floats, int]:
     """Intercept and slopes of the standardised covariates, and the steps they took."""
     from statsmodels.genmod import families
     from statsmodels.genmod.generalized_linear_model import GLM
@@ -224,21 +224,62 @@ def _maximised(answer: Floats, c: Covariates, family: Literal["gaussian", "binom
     return np.asarray(fit.params, dtype=np.float64), int(fit.fit_history["iteration"])
 
 
+def _expected(family: Fitted, eta: Floats) -> tuple[Floats, Floats]:
+    """Expected answers and their derivative by the linear predictor, (r,) each."""
+    if family == "gaussian":
+        return eta, np.ones_like(eta)
+    share = expit(eta)
+    return share, share * (1 - share)
+
+
 def _regression(
-    family: Family,
+    family: Fitted,
+    answer: Floats,
     coefficient: Floats,
-    residual: Floats,
-    curvature: Floats,
     c: Covariates,
     sampling: Sampling,
     log_likelihood: float,
     steps: int,
 ) -> Regression:
     x = _with_intercept(c.z)
-    bread = np.linalg.inv((x * curvature[:, None]).T @ x)
+    expected, slope = _expected(family, x @ coefficient)
+    bread = np.linalg.inv((x * (c.weight * slope)[:, None]).T @ x)
     back = np.diag(np.concatenate([[1.0], 1 / c.scale]))  # from standardised covariates to those given
     back[0, 1:] = -c.centre / c.scale
     influence = np.zeros((len(c.used), len(coefficient)))
-    influence[c.rows] = (x * (c.weight * residual)[:, None]) @ (back @ bread).T
-    found = Estimated(back @ coefficient, covariance_of_rows(influence, sampling, c.used), c.df)
+    influence[c.rows] = (x * (c.weight * (answer - expected))[:, None]) @ (back @ bread).T
+    estimate: Floats = back @ coefficient
+    if (r := sampling.replicates) is None:
+        covariance = covariance_of_rows(influence, sampling, c.used)
+    else:
+        covariance = r.covariance(_again(family, answer, x, r.weight[c.rows], coefficient) @ back.T, estimate)
+    found = Estimated(estimate, covariance, c.df)
     return Regression(family, found, influence, c.used, len(c.rows), log_likelihood, steps)
+
+
+def _again(family: Fitted, answer: Floats, x: Floats, weight: Floats, coefficient: Floats) -> Floats:
+    """Coefficients under each replicate weight, (R, m), from the weights of the respondents used, (r, R)."""
+    found = np.empty((weight.shape[1], len(coefficient)))
+    for at, w in enumerate(weight.T):
+        found[at] = _newton(family, answer, x, w / w.mean() if w.any() else w, coefficient)
+    return found
+
+
+def _newton(family: Fitted, answer: Floats, x: Floats, weight: Floats, start: Floats) -> Floats:
+    """The optimum near `start`, which is that of weights much like these."""
+    found = start
+    for _ in range(MAX_STEPS):
+        expected, slope = _expected(family, x @ found)
+        curvature = (x * (weight * slope)[:, None]).T @ x
+        if np.linalg.matrix_rank(curvature, hermitian=True) < len(start):
+            break
+        step = np.linalg.solve(curvature, x.T @ (weight * (answer - expected)))
+        found = found + step
+        if (np.abs(step) <= TOLERANCE * np.maximum(np.abs(found), 1)).all():
+            return found
+    raise ConvergenceError(
+        Problem(
+            found="a replicate weight under which the covariates cannot be told apart or separate the answers",
+            hint="Merge small levels of the covariates, or use replicates that keep every unit, as Fay's do.",
+        )
+    )

@@ -26,7 +26,8 @@ def psu_bootstrap(sampling: Sampling, number: int, seed: int) -> Floats:
     drawn = np.ones((number, sampling.n_psu))
     several = np.bincount(sampling.stratum_of_psu)[sampling.stratum_of_psu] > 1
     if several.any():
-        drawn[:, several] = rao_wu(sampling.stratum_of_psu[several], number, seed)
+        stratum = np.unique(sampling.stratum_of_psu[several], return_inverse=True)[1]
+        drawn[:, several] = rao_wu(stratum, number, seed)
     factor = drawn[:, sampling.psu]
     weight = factor * sampling.weight
     if (p := sampling.projection) is None:

@@ -7,23 +7,22 @@ never dropped, so the design stays the whole sample's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from survey.stats.arrays import Bools, Floats, Ints, weighted_sums
+from survey.stats.crossings import Crossing
+from survey.stats.products import Columns, Deviations, Given, Levels, Partition, sums_by_part
+from survey.stats.products import Grouping as Grouping
 from survey.stats.replicate import Replicates
 from survey.stats.sampling import Sampling
 
-
-@dataclass(frozen=True, slots=True)
-class Grouping:
-    """Disjoint domains: (n,) code of each respondent's domain, −1 for none; and how many there are."""
-
-    code: Ints = field(repr=False)
-    size: int
+#: The sums of variables tallied together take up no more than so many columns of respondents do, or than `HELD`.
+HELD_COLUMNS = 16
+HELD = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,30 @@ class Tally:
         psus = self.n[domains].sum() if self.in_psu is None else self.in_psu[domains].any(axis=0).sum()
         return int(psus - self.in_stratum[domains].any(axis=0).sum())
 
+    def separate(self, sizes: Sequence[int]) -> list[Tally]:
+        """The tallies of consecutive groupings, from the number of domains of each: undoes `joined`."""
+        ends = np.cumsum(sizes).tolist()
+        return [self._part(slice(end - size, end), at) for at, (end, size) in enumerate(zip(ends, sizes, strict=True))]
+
+    def _part(self, domains: slice, grouping: int) -> Tally:
+        def of(sums: Any) -> Any:
+            return None if sums is None else sums[domains]
+
+        return Tally(
+            self.n[domains],
+            self.in_stratum[domains],
+            of(self.in_psu),
+            self.size[domains],
+            self.count[domains],
+            self.total[domains],
+            of(self.unit),
+            of(self.margin),
+            self.elements[grouping : grouping + 1],
+            None if self.replicate is None else self.replicate[:, domains],
+            of(self.in_pattern),
+            self.weights,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Elements:
@@ -120,14 +143,67 @@ def level_tally(level: Ints, levels: int, groupings: Sequence[Grouping], samplin
     ----------
     level : (n,) code of each respondent's answer, 0..levels−1; −1 without a valid answer
     """
-    by_grouping = _levels_by_row if _row_by_row(sampling) else _levels_by_unit
-    return joined([by_grouping(level, levels, g, sampling) for g in groupings])
+    return next(level_tallies([Grouping(level, levels)], groupings, sampling))
+
+
+def level_tallies(variables: Iterable[Grouping], groupings: Sequence[Grouping], sampling: Sampling) -> Iterator[Tally]:
+    """Sums of the indicator of each level, a tally for each variable, as many in one pass as memory allows.
+
+    Parameters
+    ----------
+    variables : codes as in `level_tally`
+    """
+    if _row_by_row(sampling):
+        for v in variables:
+            yield joined([_levels_by_row(v.code, v.size, g, sampling) for g in groupings])
+        return
+    crossings = tuple(Crossing.all_of(groupings))
+    for together in _batches(variables, _levels_held(groupings, sampling)):
+        unit, margin = _sums(Levels(together), groupings, sampling)
+        total, start = unit.sum(axis=1), 0
+        for v in together:
+            count = np.concatenate([crossing.count(v) for crossing in crossings])
+            of_v = slice(start, start + v.size)
+            t, m = total[:, of_v], None if margin is None else margin[..., of_v]
+            u = np.ascontiguousarray(unit[..., of_v])  # each estimator goes through it again
+            held = u @ np.ones(v.size) != 0
+            yield _from_units(count.sum(axis=1), t.sum(axis=1), count, t, held, u, m, sampling)
+            start += v.size
+
+
+def number_tallies(
+    numbers: Sequence[Floats], centres: Sequence[float], groupings: Sequence[Grouping], sampling: Sampling
+) -> Iterator[Tally]:
+    """Sums of 1, y − centre and (y − centre)², a tally for each number y, (n,), NaN where it is missing.
+
+    These are the columns of `influence.column_mean`.
+    """
+    if _row_by_row(sampling):
+        for y, centre in zip(numbers, centres, strict=True):
+            apart = np.where(np.isfinite(y), y - centre, 0.0)
+            columns = np.column_stack([np.ones(len(y)), apart, apart**2])
+            yield column_tally(columns, np.isfinite(y), groupings, sampling)
+        return
+    apart_from = Deviations(numbers, centres)
+    unit, margin = _sums(apart_from, groupings, sampling)
+    count = _counts(apart_from, groupings)
+    for at in range(0, apart_from.size, 3):
+        c, m = count[:, at : at + 3], None if margin is None else margin[..., at : at + 3]
+        u = np.ascontiguousarray(unit[..., at : at + 3])
+        total = u.sum(axis=1)
+        yield _from_units(c[:, 0], total[:, 0], c, total, u[..., 0] != 0, u, m, sampling)
 
 
 def column_tally(columns: Floats, valid: np.ndarray, groupings: Sequence[Grouping], sampling: Sampling) -> Tally:
     """Sums of numeric columns, (n, K); rows that are not `valid`, (n,) bool, count zero."""
-    by_grouping = _columns_by_row if _row_by_row(sampling) else _columns_by_unit
-    return joined([by_grouping(columns, valid, g, sampling) for g in groupings])
+    if _row_by_row(sampling):
+        return joined([_columns_by_row(columns, valid, g, sampling) for g in groupings])
+    given = Given(columns, valid)
+    unit, margin = _sums(given, groupings, sampling)
+    count, total = _counts(given, groupings), unit.sum(axis=1)
+    of_margins = None if margin is None else margin[..., 1:]
+    held, rest = unit[..., 0] != 0, np.ascontiguousarray(unit[..., 1:])
+    return _from_units(count[:, 0], total[:, 0], count[:, 1:], total[:, 1:], held, rest, of_margins, sampling)
 
 
 def _row_by_row(sampling: Sampling) -> bool:
@@ -135,32 +211,37 @@ def _row_by_row(sampling: Sampling) -> bool:
     return sampling.replicates is not None or (sampling.elementwise and sampling.projection is None)
 
 
-def _levels_by_unit(level: Ints, k: int, grouping: Grouping, s: Sampling) -> Tally:
-    def sums(place: Ints | int, places: int, weight: Floats | None) -> Floats:
-        # The first domain and the first level take those without one: cheaper than picking rows first.
-        step = places * (k + 1)
-        cell = grouping.code * step + (place * (k + 1) + (step + 1)) + level
-        found = np.bincount(cell, weight, (grouping.size + 1) * step).reshape(-1, places, k + 1)
-        return np.ascontiguousarray(found[1:, :, 1:], dtype=float)
-
-    count, unit, p = sums(0, 1, None)[:, 0], sums(s.unit, s.n_units, s.weight), s.projection
-    margin = None if p is None else np.matmul(p.dummies.T, sums(p.pattern, len(p.dummies), p.base))
-    total = unit.sum(axis=1)
-    return _from_units(count.sum(axis=1), total.sum(axis=1), count, total, unit @ np.ones(k) != 0, unit, margin, s)
+def _sums(columns: Columns, groupings: Sequence[Grouping], s: Sampling) -> tuple[Floats, Floats | None]:
+    """Weighted sums by finest unit, (D, U, K), and base-weighted sums by margin category, (D, M, K)."""
+    unit, p = sums_by_part(Partition.of(s.unit, s.n_units), s.weight, groupings, columns), s.projection
+    if p is None:
+        return unit, None
+    by_pattern = sums_by_part(Partition.of(p.pattern, len(p.dummies)), p.base, groupings, columns)
+    return unit, np.matmul(p.dummies.T, by_pattern)
 
 
-def _columns_by_unit(columns: Floats, valid: np.ndarray, grouping: Grouping, s: Sampling) -> Tally:
-    x = np.vstack([valid, np.where(valid[:, None], columns, 0.0).T])
+def _counts(columns: Columns, groupings: Sequence[Grouping]) -> Floats:
+    """Unweighted sums, (D, K)."""
+    n = len(groupings[0].code)
+    return sums_by_part(Partition.whole(n), np.ones(n), groupings, columns)[:, 0]
 
-    def sums(place: Ints | int, places: int, weight: Floats) -> Floats:
-        cell, cells = (grouping.code + 1) * places + place, (grouping.size + 1) * places
-        each = [weighted_sums(cell, column * weight, cells).reshape(-1, places)[1:] for column in x]
-        return np.stack(each, axis=-1)
 
-    count, unit, p = sums(0, 1, np.ones(1))[:, 0], sums(s.unit, s.n_units, s.weight), s.projection
-    margin = None if p is None else np.matmul(p.dummies.T, sums(p.pattern, len(p.dummies), p.base)[..., 1:])
-    total, held = unit.sum(axis=1), unit[..., 0] != 0
-    return _from_units(count[:, 0], total[:, 0], count[:, 1:], total[:, 1:], held, unit[..., 1:], margin, s)
+def _levels_held(groupings: Sequence[Grouping], s: Sampling) -> int:
+    """Levels whose sums are held at a time."""
+    parts = s.n_units if s.projection is None else max(s.n_units, len(s.projection.dummies))
+    return max(HELD, HELD_COLUMNS * len(s.weight)) // (parts * sum(g.size for g in groupings))
+
+
+def _batches(variables: Iterable[Grouping], levels: int) -> Iterator[list[Grouping]]:
+    """Variables of so many levels together, or one that has more."""
+    batch: list[Grouping] = []
+    for v in variables:
+        if batch and sum(b.size for b in batch) + v.size > levels:
+            yield batch
+            batch = []
+        batch.append(v)
+    if batch:
+        yield batch
 
 
 def _from_units(
@@ -180,7 +261,7 @@ def _any_by(held: Bools, index: Ints, size: int) -> Bools:
 
 def _levels_by_row(level: Ints, k: int, grouping: Grouping, s: Sampling) -> Tally:
     used = np.flatnonzero((level >= 0) & (grouping.code >= 0))
-    d, domain, answer, w = grouping.size, grouping.code[used], level[used], s.weight[used]
+    d, domain, answer, w = grouping.size, _wide(grouping.code[used]), _wide(level[used]), s.weight[used]
     cell = domain * k + answer
     count = np.bincount(cell, minlength=d * k).reshape(d, k).astype(float)
     total = weighted_sums(cell, w, d * k).reshape(d, k)
@@ -190,9 +271,14 @@ def _levels_by_row(level: Ints, k: int, grouping: Grouping, s: Sampling) -> Tall
     return replace(tally, elements=(Elements(s.stratum[used] * d + domain, w, answer, None, d),))
 
 
+def _wide(code: Ints) -> Ints:
+    """Codes in whose type a cell's number has room."""
+    return code.astype(np.intp, copy=False)
+
+
 def _columns_by_row(columns: Floats, valid: np.ndarray, grouping: Grouping, s: Sampling) -> Tally:
     used = np.flatnonzero(valid & (grouping.code >= 0))
-    d, domain, x, w = grouping.size, grouping.code[used], columns[used], s.weight[used]
+    d, domain, x, w = grouping.size, _wide(grouping.code[used]), columns[used], s.weight[used]
 
     def sums(weights: Floats) -> Floats:
         return np.stack([weighted_sums(domain, column, d) for column in weights.T], axis=-1)

@@ -78,7 +78,7 @@ def joint_covariance(tally: Tally, value: Floats, sampling: Sampling) -> Floats:
     inflation = float(_inflation(touched, sampling)[0])
     if tally.elements:
         return inflation * elements.covariance(tally, value, sampling)
-    z = unit_totals(tally, value, sampling).sum(axis=0, keepdims=True)
+    z = _joint_totals(tally, value, sampling)[None]
     parts = [centred(z, stage)[0] for stage in sampling.stages]
     found: Floats = np.sum([e.T @ e for e in parts], axis=0)
     return inflation * found
@@ -87,10 +87,15 @@ def joint_covariance(tally: Tally, value: Floats, sampling: Sampling) -> Floats:
 def covariance_of_rows(z: Floats, sampling: Sampling, domain: Bools) -> Floats:
     """Covariance of the totals of k weighted linearised values, (k, k), for models that need rows.
 
+    With replicate weights: of the totals under each replicate, a first-order step to fitting anew.
+
     Parameters
     ----------
     z : (n, k) weight times linearised value; 0 outside `domain`, (n,) bool
     """
+    if sampling.replicates is not None:
+        again = (sampling.replicates.weight / sampling.weight[:, None]).T @ z
+        return sampling.replicates.covariance(again, z.sum(axis=0))
     k, p = z.shape[1], sampling.projection
     totals = np.empty((1, sampling.n_units, k))
     for j in range(k):
@@ -116,14 +121,27 @@ def _inflation(in_stratum: Bools, sampling: Sampling) -> Floats:
 
 def unit_totals(tally: Tally, value: Floats, sampling: Sampling, calibrated: bool = True) -> Floats:
     """Linearised totals of the finest sampling units, (D, U, m): what errors and covariances are made of."""
-    if tally.unit is None:
-        raise ValueError("elements and replicates carry no totals of sampling units")
-    z: Floats = np.matmul(tally.unit, value)
+    z: Floats = np.matmul(_unit(tally), value)
     p = sampling.projection
     if p is not None and calibrated and tally.margin is not None:
         beta = np.matmul(p.inverse, np.matmul(tally.margin, value))
         z = z - np.matmul(p.unit_sums, beta)
     return z
+
+
+def _joint_totals(tally: Tally, value: Floats, sampling: Sampling) -> Floats:
+    """Linearised totals of the finest sampling units, (U, J), added up over the domains."""
+    z: Floats = np.tensordot(_unit(tally), value, axes=((0, 2), (0, 1)))
+    p = sampling.projection
+    if p is not None and tally.margin is not None:
+        z = z - p.unit_sums @ (p.inverse @ np.tensordot(tally.margin, value, axes=((0, 2), (0, 1))))
+    return z
+
+
+def _unit(tally: Tally) -> Floats:
+    if tally.unit is None:
+        raise ValueError("elements and replicates carry no totals of sampling units")
+    return tally.unit
 
 
 def _between_units(z: Floats, stage: StageUnits) -> Floats:
@@ -142,8 +160,10 @@ def centred(z: Floats, stage: StageUnits) -> Floats:
         sums = np.add.reduceat(y[:, order], first, axis=1)
     else:
         sums = np.add.reduceat(y, np.searchsorted(h, np.arange(int(h[-1]) + 1)), axis=1)
-    means = (sums / np.bincount(stage.stratum)[None, :, None])[:, stage.stratum]
-    found: Floats = (y - means * stage.centred[:, None]) * np.sqrt(stage.factor)[:, None]
+    found: Floats = (sums / np.bincount(h)[None, :, None])[:, h]
+    found *= -stage.centred[:, None]
+    found += y
+    found *= np.sqrt(stage.factor)[:, None]
     return found
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from survey.core.codes import code_text
+from survey.core.instrument import Instrument
 from survey.core.schema.instrument import Attempt
+from survey.core.schema.models import compare_models
 from survey.core.schema.validate import Findings, one_of
-from survey.core.study import StudySpec
+from survey.core.study import ALL_INDICATORS, StudySpec
 from survey.core.yamltext import Path
 from survey.core.yamltext import load as load_yaml
 from survey.errors import Problem
@@ -32,6 +34,12 @@ def compare(study: StudySpec, asked: Attempt, findings: Findings) -> None:
     for path, name in _measures(study):
         if name not in measures and name not in asked.doubtful:
             _unknown(name, measures, path, findings)
+    compare_models(study, asked, findings)
+    _compare_exclusions(study, asked, measures, findings)
+    indicators = [ALL_INDICATORS, *(i.name for i in asked.made.indicators)]
+    for name in study.smallest_effect:
+        if name not in indicators and name not in asked.doubtful:
+            findings.add(("smallest_effect", name), f"no indicator named {name!r}", *one_of(name, indicators))
     waves = {code_text(key): key for key in findings.document.data["waves"]}
     codes = {level.key: v.name for v in variables.values() for level in v.levels}
     for wave in study.waves:
@@ -39,6 +47,36 @@ def compare(study: StudySpec, asked: Attempt, findings: Findings) -> None:
             found = f"the wave name {wave.name!r}, which is a code of {codes[wave.name]!r}"
             findings.add(("waves", waves[wave.name]), found, "a name that no code has", "Such as a year.")
     _check_waves(list(waves), asked)
+
+
+def _compare_exclusions(study: StudySpec, asked: Attempt, known: list[str], findings: Findings) -> None:
+    """Add names that a rule reads and nobody was asked, and flags that the instrument gives no grounds for."""
+    assert asked.made is not None
+    hidden = {q.name for q in asked.made.by_role("identifier")}
+    for i, exclusion in enumerate(study.exclude):
+        for name in exclusion.rule.names if exclusion.rule else ():
+            if name in hidden:
+                found = f"the identifier {name!r}, which is never read"
+                findings.add(("exclude", i, "rule"), found, "questions, derived variables and indicators")
+            elif name not in known and name not in asked.doubtful:
+                _unknown(name, known, ("exclude", i, "rule"), findings)
+        if exclusion.flag == "speeder" and not _lengths(asked.made):
+            findings.add(
+                ("exclude", i, "flag"), "speeder without a length of the interview", "a number of role duration"
+            )
+        if exclusion.flag == "straightliner" and not _one_scale(asked.made):
+            expected = "three items or more of indicators, all on one response scale"
+            findings.add(("exclude", i, "flag"), "straightliner without a scale that items share", expected)
+
+
+def _lengths(instrument: Instrument) -> bool:
+    return any(q.type in ("integer", "number") for q in instrument.by_role("duration"))
+
+
+def _one_scale(instrument: Instrument) -> bool:
+    items = dict.fromkeys(item for indicator in instrument.indicators for item in indicator.items)
+    scales = {tuple(level.value for level in instrument.question(item).levels) for item in items}
+    return len(items) >= 3 and len(scales) == 1 and None not in (numbers := scales.pop()) and len(numbers) > 1
 
 
 def check_analyses(study: StudySpec, known: Collection[str], file: str, text: str) -> list[Problem]:
@@ -57,7 +95,12 @@ def _check_waves(known: list[str], asked: Attempt) -> None:
     """
     assert asked.made is not None
     for question in asked.made.questions:
-        for key, named in (("column", question.column), ("recode", question.recode), ("missing", question.missing)):
+        for key, named in (
+            ("column", question.column),
+            ("recode", question.recode),
+            ("missing", question.missing),
+            ("changed", question.changed),
+        ):
             unknown = [wave for wave in named if wave and wave not in known]  # "" serves every wave
             for wave in (w for w in unknown if any(_letters(w) == _letters(k) for k in known)):
                 path = _path(asked, question.name, key, wave)
@@ -82,6 +125,13 @@ def _path(asked: Attempt, question: str, key: str, wave: str) -> Path:
 def _groupings(study: StudySpec) -> Iterator[tuple[Path, str]]:
     for i, name in enumerate(study.groups):
         yield ("groups", i), name
+    for i, name in enumerate(study.composition):
+        yield ("composition", i), name
+    if study.areas is not None:
+        yield ("areas", "by"), study.areas.by
+        yield ("areas", "within"), study.areas.within
+    for i, name in enumerate(study.types.items if study.types else ()):
+        yield ("types", "items", i), name
     for i, pair in enumerate(study.cross):
         for j, name in enumerate(pair):
             yield ("cross", i, j), name

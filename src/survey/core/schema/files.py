@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from survey.core.instrument import Instrument
-from survey.core.schema import agreement, instrument, study
+from survey.core.schema import agreement, areas, instrument, study
 from survey.core.schema.scales import Reader
 from survey.core.schema.validate import Findings
 from survey.core.study import StudySpec
@@ -19,6 +19,7 @@ def load(text: str, file: str, read: Reader) -> tuple[StudySpec, Instrument]:
     asked = _instrument(spec, findings.document, read)
     if spec is not None and asked.made is not None:
         agreement.compare(spec, asked, findings)
+        spec = areas.with_totals(spec, asked.made, read, findings)
     if problems := [*findings.in_order(), *asked.findings.in_order()]:
         raise SchemaError(problems)
     assert spec is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -11,6 +11,7 @@ from survey.core.codes import code_text
 from survey.core.expression import Expression, order
 from survey.core.instrument import Check, Derived, Indicator, Instrument, Module, Question
 from survey.core.schema.derived import Source, derived
+from survey.core.schema.divide import divide
 from survey.core.schema.instrument_shape import DefaultsShape, DerivedShape, InstrumentShape, QuestionShape
 from survey.core.schema.questions import missing_kinds, question, with_defaults
 from survey.core.schema.scales import Reader, Scales
@@ -88,7 +89,7 @@ class _Maker:
             languages=languages,
         )
         self._check_routes(made)
-        return made
+        return replace(made, divide=divide(self.shape, made, self._names(), self.findings))
 
     def _questions(self) -> Iterator[Question]:
         ids: set[str] = set()
@@ -205,11 +206,15 @@ class _Maker:
             self._ordered(needs | {d.name: d.source.names for d in made.derived})
 
     def _check_names(self, expression: Expression, path: Path) -> None:
-        known = self.declared["questions"] | self.declared["indicators"] | self.declared["derived"]
+        known = self._names()
         for name in expression.names:
             if name not in known:
                 found = f"no question, indicator or derived variable named {name!r}"
                 self.findings.add(path, found, *one_of(name, list(known)))
+
+    def _names(self) -> dict[str, None]:
+        """Every name the file declares that an expression may read."""
+        return self.declared["questions"] | self.declared["indicators"] | self.declared["derived"]
 
     def _claim_name(self, name: str, path: Path, role: str | None = None) -> None:
         if name in self.paths:

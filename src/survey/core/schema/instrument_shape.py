@@ -207,6 +207,8 @@ class QuestionShape(DefaultsShape):
     """Short text for tables; default: `text`."""
     column: Column = Field(default_factory=dict)
     """Source column; default: `name`; or one a wave; null: not asked."""
+    changed: dict[Key, Text] = Field(default_factory=dict)
+    """Wave from which the question is worded otherwise: what changed. Answers before and after are not compared."""
 
 
 class ModuleShape(Shape):
@@ -293,6 +295,33 @@ class CheckShape(Shape):
     """Remarks for readers of the file."""
 
 
+class LadderStageShape(Worded):
+    """One stage of access, with its label in language keys."""
+
+    stage: Identifier
+    """Name of the stage; where questions have a `stage`, theirs."""
+    passed: Condition
+    """Who has passed it, whatever they passed before; unknown leaves the base."""
+
+
+class FunnelStepShape(Worded):
+    """One step towards the use of a service, with its label in language keys."""
+
+    step: Identifier
+    """Name of the step."""
+    least: Code = Field(alias="from")
+    """Code of the scale from which on the step is taken."""
+
+
+class FunnelShape(Shape):
+    """The steps of the services that are asked for on one response scale."""
+
+    scale: Name
+    """Name of the response scale; each question on it is a service."""
+    steps: Annotated[list[FunnelStepShape], Field(min_length=2)]
+    """Steps in order, such as aware, tried, uses now."""
+
+
 class InstrumentShape(Shape):
     """instrument.yaml: questions, response scales, indicators, derived variables, checks."""
 
@@ -318,3 +347,12 @@ class InstrumentShape(Shape):
     """Variables computed from others."""
     checks: list[CheckShape] = Field(default_factory=list)
     """Rules that answers should obey."""
+    ladder: list[LadderStageShape] = Field(default_factory=list)
+    """Stages of digital access in order: who is lost at each, among those who passed all before."""
+    funnels: dict[Key, FunnelShape] = Field(default_factory=dict)
+    """Steps towards the use of services, by the name of the funnel."""
+    user_status: Name | None = None
+    """Variable that tells the unaware, the aware and the users apart: each indicator is shown by it."""
+    gaps: dict[Key, Literal["share", "amount"]] = Field(default_factory=dict)
+    """Measures beside the indicators whose gaps are measured: a binary variable as share, a number with a
+    true zero (a count, rupiah) as amount."""

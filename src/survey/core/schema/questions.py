@@ -110,6 +110,7 @@ def question(shape: QuestionShape, module: str | None, scales: Scales, path: Pat
         unit=shape.unit,
         module=module,
         stage=shape.stage,
+        changed={code_text(wave): Words(text) for wave, text in shape.changed.items()},
         extra=_extra(shape),
     )
     if kind is None:

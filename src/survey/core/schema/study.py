@@ -7,18 +7,24 @@ from typing import Any
 
 from survey.core.codes import code_text
 from survey.core.schema.shape import Shape, is_language
-from survey.core.schema.study_shape import ClaimShape, DesignShape, StudyShape, WaveShape
+from survey.core.schema.study_shape import ClaimShape, DecomposeShape, DesignShape, StudyShape, WaveShape
 from survey.core.schema.validate import Findings, validated
 from survey.core.study import (
     TREND,
+    AreasSpec,
     CalibrationSpec,
     Claim,
+    Decomposition,
     DesignSpec,
     EngineSpec,
+    Exclusion,
+    IndirectSpec,
+    ModelSpec,
     ReleasePolicy,
     ReplicateSpec,
     StudySpec,
     Target,
+    TypesSpec,
     WaveSpec,
 )
 from survey.core.words import Words
@@ -62,6 +68,33 @@ def _check(shape: StudyShape, findings: Findings) -> None:
             found = f"{len(target.values)} values for {len(target.horizon)} horizons"
             findings.add(("targets", i, "values"), found, "one value a horizon")
     _check_claims(shape.claims, findings)
+    _check_exclude(shape, findings)
+    _check_types(shape, findings)
+
+
+def _check_exclude(shape: StudyShape, findings: Findings) -> None:
+    for i, exclusion in enumerate(shape.exclude):
+        path = ("exclude", i)
+        if (exclusion.rule is None) == (exclusion.flag is None):
+            findings.add(path, "both or neither of `rule` and `flag`", "one of them")
+        if not exclusion.reason:
+            findings.add((*path, "reason"), "no reason", "words that the report prints")
+        if exclusion.rule is not None and exclusion.rule.bare is not None:
+            findings.add((*path, "rule"), f"a name alone, {exclusion.rule.text!r}", "a condition such as x >= 2")
+        if exclusion.flag == "speeder" and shape.engine is not None and shape.engine.name != "memory":
+            hint = "Write a rule with a number of minutes, or set engine: memory."
+            found = f"speeder with engine: {shape.engine.name}"
+            findings.add((*path, "flag"), found, "a wave in memory, whose median is known", hint)
+
+
+def _check_types(shape: StudyShape, findings: Findings) -> None:
+    if shape.types is None:
+        return
+    for i, name in enumerate(shape.types.items):
+        if name in shape.types.items[:i]:
+            findings.add(("types", "items", i), f"{name!r} again", "each item once")
+    if shape.types.classes[0] > shape.types.classes[1]:
+        findings.add(("types", "classes"), str(shape.types.classes), "the fewest classes, then the most")
 
 
 def _check_languages(shape: StudyShape, findings: Findings) -> None:
@@ -151,7 +184,10 @@ def _study(shape: StudyShape) -> StudySpec:
         groups=tuple(shape.groups),
         cross=tuple((a, b) for a, b in shape.cross),
         conf_level=shape.conf_level,
+        quantile_rule=shape.quantile_rule,
         adjust=shape.adjust,
+        method=shape.method,
+        smallest_effect={str(k): v for k, v in shape.smallest_effect.items()},
         seed=shape.seed,
         release=ReleasePolicy(**shape.release.model_dump()),
         analyses=None if shape.analyses is None else tuple(shape.analyses),
@@ -161,6 +197,16 @@ def _study(shape: StudyShape) -> StudySpec:
             for t in shape.targets
         ),
         claims=tuple(map(_claim, shape.claims)),
+        exclude=tuple(Exclusion(Words(e.reason), e.rule, e.flag) for e in shape.exclude),
+        decompose=tuple(map(_decomposition, shape.decompose)),
+        models=tuple(ModelSpec(tuple(m.measure), tuple(m.covariates), m.type) for m in shape.models),
+        intersections=tuple(shape.intersections or ()),
+        indirect=tuple(IndirectSpec(i.source, i.through, i.target, tuple(i.covariates)) for i in shape.indirect),
+        composition=tuple(shape.composition),
+        areas=AreasSpec(**shape.areas.model_dump()) if shape.areas else None,
+        types=TypesSpec(tuple(shape.types.items), (shape.types.classes[0], shape.types.classes[1]))
+        if shape.types
+        else None,
         qualitative={k: v for k, v in shape.qualitative.model_dump().items() if v} if shape.qualitative else {},
         simulate={str(k): v for k, v in shape.simulate.items()},
     )
@@ -181,6 +227,7 @@ def _wave(name: str, wave: WaveShape, study: StudyShape) -> WaveSpec:
         answers=wave.answers,
         synthetic=wave.synthetic,
         engine=EngineSpec(**study.engine.model_dump()) if study.engine else EngineSpec(),
+        mode=wave.mode,
     )
 
 
@@ -195,6 +242,7 @@ def _design(design: DesignShape) -> DesignSpec:
         fpcs=tuple(design.fpc),
         lonely_psu=design.lonely_psu,
         overlap=design.overlap,
+        overlap_stated="overlap" in design.model_fields_set,
         replicates=ReplicateSpec(**replicates.model_dump() | {"rscales": tuple(replicates.rscales or ())})
         if replicates
         else None,
@@ -207,6 +255,11 @@ def _design(design: DesignShape) -> DesignSpec:
         else None,
         trim=(design.trim[0], design.trim[1]) if design.trim else None,
     )
+
+
+def _decomposition(shape: DecomposeShape) -> Decomposition:
+    groups = (shape.groups[0], shape.groups[1]) if shape.groups else None
+    return Decomposition(tuple(shape.measure), shape.by, groups, tuple(shape.covariates))
 
 
 def _claim(claim: ClaimShape) -> Claim:

@@ -130,6 +130,8 @@ class WaveShape(Shape):
     """Whether cells hold codes or labels."""
     synthetic: bool = False
     """Printed on every page of every output."""
+    mode: Name | None = None
+    """How people were asked, in a word such as face_to_face; waves of different modes are not compared."""
     design: DesignShape = Field(default_factory=DesignShape)
     """Keys of `design` that differ for this wave."""
 
@@ -145,6 +147,17 @@ class ReleaseShape(Shape):
     """Hide a second domain where one alone could be computed back."""
     round_to: Annotated[int, Field(ge=1)] | None = None
     """Base that printed counts are rounded to."""
+
+
+class ExcludeShape(Shape):
+    """Respondents who are left out before weighting; without such a rule nobody is."""
+
+    rule: Condition | None = None
+    """Condition on questions, derived variables and indicators; for whom it is unknown stays."""
+    flag: Literal["straightliner", "speeder"] | None = None
+    """straightliner: one answer to all items of the indicators; speeder: shorter than a third of the median length."""
+    reason: Text
+    """Why, as the report prints it."""
 
 
 class TargetShape(Shape):
@@ -191,6 +204,43 @@ class ClaimShape(Shape):
     """Remarks for readers of the file."""
 
 
+class DecomposeShape(Shape):
+    """A gap between two groups, split by what the groups differ in."""
+
+    measure: Annotated[Names, Field(min_length=1)]
+    """Indicator, number or yes/no variable, or a list of them."""
+    by: Name
+    """Variable whose two groups are compared."""
+    groups: Annotated[list[Name], Field(min_length=2, max_length=2)] | None = None
+    """Two of its levels; default: the first and the last."""
+    covariates: Annotated[Names, Field(min_length=1, alias="with")]
+    """Variables by which the gap is split."""
+
+
+class ModelShape(Shape):
+    """Measures regressed on covariates."""
+
+    measure: Annotated[Names, Field(min_length=1)]
+    """Indicator, question or derived variable, or a list of them, each with a model of its own."""
+    covariates: Annotated[Names, Field(min_length=1, alias="on")]
+    """Variables that the measure is regressed on."""
+    type: Literal["linear", "logistic", "ordinal"] | None = None
+    """Kind of model; default: linear for numbers and indicators, ordinal for scales, logistic for two levels."""
+
+
+class IndirectShape(Shape):
+    """Three variables in a declared order, for an indirect association."""
+
+    source: Name = Field(alias="from")
+    """First variable, such as education."""
+    through: Name
+    """Indicator or number between them, such as digital skills."""
+    target: Name = Field(alias="to")
+    """Indicator or number at the end."""
+    covariates: Names = Field(default_factory=list, alias="with")
+    """Variables held fixed in both regressions."""
+
+
 class QualitativeShape(Shape):
     """Coded interviews."""
 
@@ -200,6 +250,28 @@ class QualitativeShape(Shape):
     """Coded documents (.qdpx), or a CSV: document stage year code coder start end text."""
     links: dict[Key, Names] = Field(default_factory=dict)
     """Code of the codebook: the questions or indicators it belongs to."""
+
+
+class AreasShape(Shape):
+    """Small areas to be estimated by an area-level model."""
+
+    by: Name
+    """Question whose codes are the areas."""
+    within: Name
+    """Question or derived variable of the larger areas in which they lie: the stratum, as a rule."""
+    covariates: FileName | None = None
+    """CSV of known area totals: a column named as `by` with the codes, every other column a number."""
+
+
+class TypesShape(Shape):
+    """Types of respondents by latent class analysis."""
+
+    items: Annotated[list[Name], Field(min_length=3)]
+    """Questions or derived variables with levels, three or more, whose answers make the types."""
+    classes: Annotated[list[Annotated[int, Field(ge=2, le=12)]], Field(min_length=2, max_length=2)] = Field(
+        default_factory=lambda: [2, 6]
+    )
+    """Fewest and most classes that are tried."""
 
 
 def _engine(value: Any) -> Any:
@@ -274,8 +346,14 @@ class StudyShape(Shape):
     """Two-way groupings."""
     conf_level: Annotated[float, Field(gt=0, lt=1)] = 0.95
     """Level of confidence intervals."""
+    quantile_rule: Literal["school", "math"] = "school"
+    """The median where it falls between two answers: school takes their mean, math the lower, as R's default does."""
     adjust: Literal["holm", "fdr_bh", "none"] = "holm"
     """Adjustment of p values over a family of tests."""
+    method: Literal["design", "classical", "both"] = "design"
+    """Tests of groups: design respects how the sample was drawn, classical is unweighted; both: side by side."""
+    smallest_effect: dict[Key, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """Indicator, or `indicators` for all: the smallest difference of groups that matters, in scale points."""
     seed: Annotated[int, Field(ge=0)] = 1
     """Seed of everything random."""
     release: ReleaseShape = Field(default_factory=ReleaseShape)
@@ -286,10 +364,26 @@ class StudyShape(Shape):
     """Where respondents are counted; default: memory. duckdb and spark prepare and count in parts."""
     min_valid: Annotated[float, Field(gt=0)] = 0.5
     """Items that must be answered for an indicator's score, as a count or a share, where it names none."""
+    exclude: list[ExcludeShape] = Field(default_factory=list)
+    """Respondents who are left out before weighting, each rule with its reason."""
     targets: list[TargetShape] = Field(default_factory=list)
     """Values the city has set itself."""
     claims: list[ClaimShape] = Field(default_factory=list)
     """Published statements to be tested."""
+    decompose: list[DecomposeShape] = Field(default_factory=list)
+    """Gaps between two groups, split by covariates; default: the first and last level of each ordered group."""
+    models: list[ModelShape] = Field(default_factory=list)
+    """Regressions; default: each indicator on all groups."""
+    intersections: Annotated[list[Name], Field(min_length=2, max_length=3)] | None = None
+    """Two or three groups whose crossing is modelled; default: the first three groups."""
+    indirect: list[IndirectShape] = Field(default_factory=list)
+    """Orders of three variables whose indirect association is shown."""
+    composition: list[Name] = Field(default_factory=list)
+    """Variables whose make-up of the sample a change between waves is split by; default: groups."""
+    areas: AreasShape | None = None
+    """Small areas to be estimated by a model."""
+    types: TypesShape | None = None
+    """Types of respondents by latent class analysis."""
     qualitative: QualitativeShape | None = None
     """Coded interviews."""
     simulate: dict[Key, Any] = Field(default_factory=dict)
