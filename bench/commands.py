@@ -42,6 +42,7 @@ def make_study(folder: Path) -> None:
     """The Tangerang Selatan study with one wave, drawn anew."""
     import yaml
 
+    from survey.core import yamltext
     from survey.simulate import simulate
 
     shutil.rmtree(folder, ignore_errors=True)
@@ -50,11 +51,12 @@ def make_study(folder: Path) -> None:
     shutil.copy(ROOT / "instrument.yaml", folder)
     for path in (ROOT / "data" / "raw").glob("*.csv"):
         shutil.copy(path, raw)
-    study: dict[str, Any] = yaml.safe_load((ROOT / "study.yaml").read_text(encoding="utf-8"))
+    # The package's own reader: to PyYAML's the key `on` is a truth value.
+    study: dict[Any, Any] = dict(yamltext.load((ROOT / "study.yaml").read_text(encoding="utf-8"), "study.yaml").data)
     wave = {key: value for key, value in study["waves"][WAVE].items() if key != "format"}
     study["waves"] = {WAVE: wave | {"source": f"data/raw/{WAVE}/responses.csv"}}
     study["analyses"] = ANALYSES
-    study["simulate"] |= {"neighbourhoods": {WAVE: NEIGHBOURHOODS}}
+    study["simulate"] = study["simulate"] | {"neighbourhoods": {WAVE: NEIGHBOURHOODS}}
     (folder / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False, allow_unicode=True), encoding="utf-8")
     for name, content in simulate(folder).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -29,14 +29,14 @@ def items_of(indicator: str) -> list[str]:
 def read(path: Path, columns: list[str]) -> dict[str, np.ndarray]:
     """Columns as arrays: codes from 0, −1 where missing; weights and scores as float, NaN where missing.
 
-    Codes of the design and of groupings are int64, those of the items stay as narrow as in the file.
+    Codes of the design are int64, those of groupings and items stay as narrow as in the file.
     """
-    table = parquet.read_table(path, columns=columns)
+    table = parquet.read_table(path, columns=columns, pre_buffer=False)  # a local file needs no read-ahead
     out = {}
     for name in columns:
         real = name == "weight" or name in SCORES
-        column = table[name].combine_chunks().fill_null(np.nan if real else -1).to_numpy(zero_copy_only=False)
-        out[name] = column if real or name in ITEMS else column.astype(np.int64)
+        column = table[name].fill_null(np.nan if real else -1).to_numpy()
+        out[name] = column.astype(np.int64) if name in ("stratum", "psu") else column
     return out
 
 

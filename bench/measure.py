@@ -38,6 +38,11 @@ class ChildFailed(Exception):
     """A child that ended with an error or ran out of time; the message is the last line it said."""
 
 
+def environment() -> dict[str, str]:
+    """The children's: one BLAS thread, and modules compiled once, as they are where the package is installed."""
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"} | THREADS
+
+
 def run(command: Sequence[str], folder: Path | None = None) -> Run:
     """Run a command to its end.
 
@@ -49,7 +54,7 @@ def run(command: Sequence[str], folder: Path | None = None) -> Run:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
         try:
-            child = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err, env=os.environ | THREADS)
+            child = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err, env=environment())
         except OSError as error:
             raise ChildFailed(os.strerror(error.errno or 0)) from error
         guard = threading.Timer(LIMIT, child.kill)

@@ -38,12 +38,14 @@ from survey.stats.ranks import kruskal, rank_pairs
 from survey.stats.reliability import alpha, complete_moments, feldt_interval, item_statistics
 from survey.stats.replicate import rao_wu
 from survey.stats.sampling import Sampling, sampling
-from survey.stats.tally import Grouping, level_tally
+from survey.stats.tally import Grouping, Tally, level_tallies, number_tallies
 from survey.stats.variance import variance
 
 Results = dict[str, list[float]]
 #: So many raked weights are printed, to be held against the peers'.
 COMPARED_WEIGHTS = 100
+#: A number near the scores' means: squares around it lose no digits.
+MIDDLE = 3.0
 
 
 class Wave:
@@ -64,14 +66,19 @@ class Wave:
         return tuple(Grouping(self.data[name], k) for name, k in GROUPS.items())
 
     @cached_property
-    def scores(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Each score as code, −1 where missing, and value by code: a mean of six items has few values."""
-        return {name: _coded(self.data[name]) for name in SCORES}
+    def scores(self) -> dict[str, Tally]:
+        """Sums of each score and its square around `MIDDLE`, by domain."""
+        numbers = [self.data[name] for name in SCORES]
+        tallies = number_tallies(numbers, [MIDDLE] * len(SCORES), self.groupings, self.sampling)
+        return dict(zip(SCORES, tallies, strict=True))
 
-
-def _coded(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    values = np.unique(y[np.isfinite(y)])
-    return np.where(np.isfinite(y), np.searchsorted(values, y), -1), values
+    @cached_property
+    def items(self) -> dict[str, list[Tally]]:
+        """Sums of each item's levels: for everyone, then by grouping."""
+        everyone = Grouping(np.zeros(len(self.data["psu"]), dtype=np.intp), 1)
+        variables = [Grouping(self.data[name], LEVELS) for name in ITEMS]
+        tallies = level_tallies(variables, (everyone, *self.groupings), self.sampling)
+        return {name: tally.separate((1, *GROUPS.values())) for name, tally in zip(ITEMS, tallies, strict=True)}
 
 
 def add(results: Results, **found: object) -> None:
@@ -83,9 +90,8 @@ def add(results: Results, **found: object) -> None:
 def domain_tables(wave: Wave) -> Results:
     """162 means with error and interval."""
     out: Results = {"estimate": [], "std_error": [], "conf_low": [], "conf_high": []}
-    for code, value in wave.scores.values():
-        tally = level_tally(code, len(value), wave.groupings, wave.sampling)
-        lin = influence.level_mean(tally.total, value)
+    for tally in wave.scores.values():
+        lin = influence.column_mean(tally.total, MIDDLE)
         se = np.sqrt(variance(tally, lin.value, wave.sampling))
         low, high = interval.wald(lin.estimate, se, tally.df[:, None].astype(float), 0.95)
         add(out, estimate=lin.estimate, std_error=se, conf_low=low, conf_high=high)
@@ -94,21 +100,18 @@ def domain_tables(wave: Wave) -> Results:
 
 def level_shares(wave: Wave) -> Results:
     """180 shares of answers with their errors, over everyone."""
-    everyone = (Grouping(np.zeros(len(wave.data["psu"]), dtype=np.intp), 1),)
     out: Results = {"estimate": [], "std_error": []}
-    for name in ITEMS:
-        tally = level_tally(wave.data[name], LEVELS, everyone, wave.sampling)
-        lin = influence.shares(tally.total)
-        add(out, estimate=lin.estimate, std_error=np.sqrt(variance(tally, lin.value, wave.sampling)))
+    for everyone, *_ in wave.items.values():
+        lin = influence.shares(everyone.total)
+        add(out, estimate=lin.estimate, std_error=np.sqrt(variance(everyone, lin.value, wave.sampling)))
     return out
 
 
 def rao_scott_tests(wave: Wave) -> Results:
     """216 tests of item by grouping."""
     out: Results = {"statistic": [], "df": [], "p_value": []}
-    for name in ITEMS:
-        for grouping in wave.groupings:
-            tally = level_tally(wave.data[name], LEVELS, (grouping,), wave.sampling)
+    for _, *by_grouping in wave.items.values():
+        for tally in by_grouping:
             test = rao_scott(tally, wave.sampling).test
             add(out, statistic=test.statistic, df=test.df, p_value=test.p_value)
     return out
@@ -116,11 +119,9 @@ def rao_scott_tests(wave: Wave) -> Results:
 
 def rank_battery(wave: Wave) -> Results:
     """36 Kruskal–Wallis tests with their pairs."""
-    k = GROUPS[COMPARED]
     out: Results = {"statistic": [], "z": [], "delta": []}
-    for name in ITEMS:
-        code = wave.data[COMPARED] * (LEVELS + 1) + wave.data[name] + 1
-        count = np.bincount(code, minlength=k * (LEVELS + 1)).reshape(k, LEVELS + 1)[:, 1:].astype(float)
+    for _, *by_grouping in wave.items.values():
+        count = by_grouping[list(GROUPS).index(COMPARED)].count
         pairs = rank_pairs(count)
         add(out, statistic=kruskal(count).statistic, z=pairs.z, delta=pairs.delta)
     return out
@@ -130,8 +131,8 @@ def alphas(wave: Wave) -> Results:
     """6 alphas with interval and item statistics."""
     out: Results = {"alpha": [], "interval": [], "item_rest": []}
     for indicator, k in INDICATORS.items():
-        codes = np.column_stack([wave.data[name] for name in items_of(indicator)])
-        moments = complete_moments(np.where(codes >= 0, codes, np.nan))
+        codes = np.stack([wave.data[name] for name in items_of(indicator)])
+        moments = complete_moments(np.where(codes >= 0, codes, np.nan).T)
         found = alpha(moments.covariance)
         ends = feldt_interval(found, int(moments.n[0, 0]), k, 0.95)
         add(out, alpha=found, interval=ends, item_rest=item_statistics(moments.covariance).item_rest)
@@ -149,14 +150,12 @@ def raking(wave: Wave) -> Results:
 def bootstrap(wave: Wave) -> Results:
     """Errors of 30 means from 500 Rao–Wu replicates."""
     factor = rao_wu(wave.sampling.stratum_of_psu, REPLICATES, seed=1)
-    grouping = (Grouping(wave.data[COMPARED], GROUPS[COMPARED]),)
     out: Results = {"std_error": []}
-    for name in SCORES:
-        code, value = wave.scores[name]
-        tally = level_tally(code, len(value), grouping, wave.sampling)
-        assert tally.unit is not None
-        weight = factor @ tally.unit.sum(axis=2).T
-        add(out, std_error=(factor @ (tally.unit @ value).T / weight).std(axis=0, ddof=1))
+    for tally in wave.scores.values():
+        of_group = tally.separate(list(GROUPS.values()))[list(GROUPS).index(COMPARED)].unit
+        assert of_group is not None
+        weight, apart = (factor @ of_group[:, :, column].T for column in (0, 1))
+        add(out, std_error=(apart / weight).std(axis=0, ddof=1))
     return out
 
 

@@ -12,4 +12,4 @@ from layout import DESIGN, GROUPS, SCORES
 
 if __name__ == "__main__":
     columns = [*DESIGN, *GROUPS, *SCORES] if "domain" in sys.argv[2:] else None
-    parquet.read_table(sys.argv[1], columns=columns)
+    parquet.read_table(sys.argv[1], columns=columns, pre_buffer=False)

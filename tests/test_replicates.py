@@ -1,6 +1,7 @@
 """Estimates under replicate weights equal R survey's; replicates we make agree with linearisation."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,19 @@ import pytest
 
 from reference_designs import cleaned, instrument, weighted
 from survey.analyse.describe import describe
-from survey.analyse.inference import Inference
+from survey.analyse.inference import Inference, sampling_of
 from survey.core.study import CalibrationSpec, DesignSpec, ReplicateSpec, StudySpec, WaveSpec
 from survey.core.words import Words
+from survey.errors import ConvergenceError
 from survey.prepare.margins import Margin
 from survey.prepare.weight import weigh
-from survey.stats.replicate import made, rao_wu
+from survey.stats.regression import linear, logistic
+from survey.stats.replicate import made, rao_wu, replicates
+from survey.stats.sampling import sampling
+from survey.stats.variance import covariance_of_rows
 
-# The same weights and the same closed form; calibrated replicates are solved to 1e-11.
-RTOL, RTOL_CALIBRATED = 1e-9, 1e-8
+# The same weights and the same closed form; calibrated replicates are solved to 1e-11, R's fits to 1e-14.
+RTOL, RTOL_CALIBRATED, RTOL_FITTED = 1e-9, 1e-8, 1e-8
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "replicates.json").read_text())
 
@@ -65,8 +70,6 @@ def test_replicate_estimates_match_r_survey(case, tables):
 
 def test_scale_of_each_type_without_a_declared_one():
     # statistics.md table of types: brr 1/R, fay 1/(R(1-rho)^2), jk1 (R-1)/R, bootstrap 1/(R-1), jkn 1
-    from survey.stats.replicate import replicates
-
     weight, base = np.ones((6, 4)), np.ones(6)
     got = {
         t: replicates(weight, base, t, None, None, 0.3, False).scale for t in ("brr", "fay", "jk1", "bootstrap", "jkn")
@@ -105,3 +108,45 @@ def test_balanced_halves_are_orthogonal_between_strata():
     strata = np.repeat(np.arange(5), 2)
     factor = made("brr", strata, 0, 0.0, 1).factor[:, ::2] - 1
     np.testing.assert_allclose(factor.T @ factor, len(factor) * np.eye(5), atol=1e-12)
+
+
+def regression_under(name: str, model: str):
+    """A regression of everyone under the replicates of a design, and its sampling."""
+    wave = wave_under(name)
+    frame, s = wave.frame, sampling_of(wave.design)
+    everyone = np.ones(len(frame), dtype=bool)
+
+    def dummies(group: str) -> np.ndarray:
+        code = frame[group].cat.codes.to_numpy()[:, None]
+        return np.where(code < 0, np.nan, code == np.arange(1, len(frame[group].cat.categories)))
+
+    if model == "linear":
+        x = np.column_stack([dummies("sex"), frame["x"].to_numpy(float)])
+        return linear(frame["y"].to_numpy(float), x, everyone, s), s
+    x = np.column_stack([dummies("sex"), dummies("age")])
+    return logistic(frame["yes"].astype(float).to_numpy(float), x, everyone, s), s
+
+
+@pytest.mark.parametrize("case", REFERENCE["regressions"], ids=lambda c: c["id"])
+def test_regressions_fitted_again_under_each_replicate_match_svyglm(case):
+    found, want = regression_under(case["design"], case["model"])[0].coefficients, case["expected"]
+    np.testing.assert_allclose(found.estimate, want["estimate"], rtol=RTOL_FITTED)
+    np.testing.assert_allclose(found.covariance, want["covariance"], rtol=RTOL_FITTED)
+    assert found.df == want["df"]
+
+
+def test_the_first_order_step_of_a_regression_is_near_the_fit_again():
+    # What models without a replicate fit of their own use; the difference is of second order.
+    fit, s = regression_under("jkn", "logistic")
+    near = np.sqrt(np.diag(covariance_of_rows(fit.influence, s, fit.used)))
+    np.testing.assert_allclose(near, fit.coefficients.std_error, rtol=0.05)
+
+
+def test_a_replicate_that_cannot_be_fitted_is_refused():
+    x = np.array([[0.0], [0.0], [0.0], [1.0], [1.0], [1.0]])
+    y, base = np.array([0.0, 1, 1, 0, 1, 0]), np.ones(6)
+    weight = np.column_stack([np.tile([2.0, 1, 0], 2), [1.5, 1.5, 0, 1.5, 1.5, 0], [2.0, 2, 2, 0, 0, 0]])
+    six = sampling(base, [(np.zeros(6, np.intp), np.arange(6), np.full(6, np.inf))])
+    six = replace(six, replicates=replicates(weight, base, "bootstrap", None, None, 0.0, False))
+    with pytest.raises(ConvergenceError, match="a replicate weight under which the covariates cannot be told apart"):
+        logistic(y, x, np.ones(6, dtype=bool), six)

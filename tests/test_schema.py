@@ -65,6 +65,7 @@ population: 1058127
 groups: [jk, umur_kel]
 cross: [[umur_kel, jk]]
 conf_level: 0.9
+quantile_rule: math
 adjust: fdr_bh
 seed: 20260101
 release: {min_n: 0, min_cell: 0, complementary: false, round_to: 5}
@@ -185,6 +186,7 @@ def test_what_a_study_leaves_out_has_the_contracts_defaults():
     assert (design.strata, design.psus, design.fpcs) == ((), (), ())
     assert (design.lonely_psu, design.overlap, design.replicates, design.calibrate) == ("fail", "none", None, None)
     assert (study.conf_level, study.adjust, study.seed, study.min_valid) == (0.95, "holm", 1, 0.5)
+    assert study.quantile_rule == "school"
     assert study.release == ReleasePolicy(10, 5, True, None)
     assert (study.analyses, study.groups, study.cross, study.margins) == (None, (), (), None)
     assert study.title.in_language("en") == "Persepsi"
@@ -204,6 +206,7 @@ def test_every_key_of_a_study_is_read():
     assert study.design.replicates.rscales == (0.9, 0.8)
     assert study.cross == (("umur_kel", "jk"),)
     assert study.analyses == ("describe", "trend")
+    assert study.quantile_rule == "math"
     assert study.release == ReleasePolicy(0, 0, False, 5)
     assert [c.measures for c in study.claims] == [("tua",), ("skor", "jk")]
     assert (study.claims[1].direction, study.claims[1].adjust) == ("below", "holm")
@@ -238,6 +241,7 @@ STUDY_REFUSALS = [
     ("gelombang ==", "gelombang =", "waves.2025.where", "Equality is written =="),
     ("gelombang == '2025' and sch.wide == 'Yes'", "1 + 1", "waves.2025.where", "a condition such as"),
     ("lonely_psu: adjust", "lonely_psu: ajust", "design.lonely_psu", "Did you mean 'adjust'"),
+    ("quantile_rule: math", "quantile_rule: maths", "quantile_rule", "Did you mean 'math'"),
     ("bounds: [0.3, 3.0]", "bounds: [1.3, 3.0]", "design.calibrate.bounds", "one below 1 and one above"),
     ("bounds: [0.3, 3.0]", "bounds: [0.3]", "design.calibrate.bounds", "2 or more entries"),
     ("margins: data/raw/margins.csv", "note: x", "design.calibrate", "a margins file"),

@@ -6,16 +6,16 @@ waves share decides its error (`sharing`), what makes them unlike each other bla
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from survey.analyse.inference import NO_ERROR, Evaluated, Inference, evaluate, variance_method
+from survey.analyse.inference import Evaluated, Inference, evaluate, variance_method
 from survey.analyse.rows import Rows
-from survey.analyse.series import POINTS, SHARE, Series
+from survey.analyse.series import Series
 from survey.analyse.sharing import first_stage_totals, held_units
 from survey.core import estimates
 from survey.core.study import StudySpec
@@ -40,7 +40,8 @@ REPLICATES = "replicate weights do not tell what the waves share: their errors a
 LEAST_N, LEAST_DF = 30, 8
 HUNDRED = "points of 100"
 
-Key = tuple[str, str | None]
+#: A variable and one of its levels; None twice for everyone.
+Domain = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Point:
     inf: Inference = field(repr=False)
     series: Series = field(repr=False)
     found: Evaluated = field(repr=False)
-    place: Mapping[tuple[str | None, str | None], int] = field(repr=False)
+    place: Mapping[Domain, int] = field(repr=False)
 
 
 def point(inf: Inference, series: Series) -> Point:
@@ -155,12 +156,10 @@ def _stacked(parts: Sequence[Any], lengths: Sequence[int]) -> np.ndarray:
 def _block(later: Point, earlier: Point, keys: Sequence[Any], at: tuple[Ints, ...]) -> dict[str, Any]:
     """Keys and bases of a block, D domains × m estimates."""
     d, m = len(keys), len(later.series.levels)
-    n, size = (
-        np.repeat(sum(getattr(p.series.tally, name)[i].astype(float) for p, i in zip((later, earlier), at, strict=True)), m)
-        for name in ("n", "size")
-    )
-    counts = [p.series.n_level for p in (later, earlier)]
-    level = [c[i].reshape(-1) for c, i in zip(counts, at, strict=True) if c is not None]
+    sides = tuple(zip((later.series, earlier.series), at, strict=True))
+    n = sum(s.tally.n[i].astype(float) for s, i in sides)
+    size = sum(s.tally.size[i] for s, i in sides)
+    level = [s.n_level[i].reshape(-1) for s, i in sides if s.n_level is not None]
     text = np.array([[by, value] for by, value in keys], dtype=object).reshape(d, 2)
     return {
         "wave": np.full(d * m, later.inf.respondents.name, dtype=object),
@@ -170,8 +169,8 @@ def _block(later: Point, earlier: Point, keys: Sequence[Any], at: tuple[Ints, ..
         "by": np.repeat(text[:, 0], m),
         "by_level": np.repeat(text[:, 1], m),
         "unit": np.full(d * m, later.series.unit or None, dtype=object),
-        "n": n,
-        "weighted_n": size,
+        "n": np.repeat(n, m),
+        "weighted_n": np.repeat(size, m),
         "n_level": sum(level) if len(level) == 2 else np.full(d * m, np.nan),
     }
 
@@ -185,52 +184,51 @@ def _values(
     later: Point, earlier: Point, at: tuple[Ints, ...], shared: SharedUnits | None, barred: str | None
 ) -> dict[str, Any]:
     """Change, error, df, status, note and method of a block."""
+    sides = tuple(zip((later, earlier), at, strict=True))
     found = _change(later, earlier, at, shared)
-    shape = found.difference.shape
-    notes = [p.found.note[i] for p, i in zip((later, earlier), at, strict=True)]
-    note = np.where(pd.isna(notes[0]), notes[1], notes[0])
     e, se, df = found.difference, found.std_error, found.df
-    fixed = np.isfinite(e) & (se == 0)
-    still = fixed & (e == 0) & ~_answers_vary(later, at[0])
-    note = np.where(fixed, np.where(still, NO_ERROR, FIXED), note)
-    blank = ~np.isfinite(e) | still
+    first, second = (p.found.note[i] for p, i in sides)
+    note = np.where(pd.isna(first), second, first)
+    note = np.where(np.all([p.found.std_error[i] == 0 for p, i in sides], axis=0), FIXED, note)
+    blank = ~np.isfinite(e)
     if barred is not None:
-        blank, note = np.ones(shape, dtype=bool), np.full(shape, f"{NOT_COMPARABLE}: {barred}", dtype=object)
-    few = np.minimum(*(p.series.tally.n[i] for p, i in zip((later, earlier), at, strict=True)))[:, None] < LEAST_N
-    weak = few | (df < LEAST_DF)
-    status = np.where(blank, estimates.NOT_ESTIMABLE, np.where(weak, estimates.IMPRECISE, estimates.OK))
+        blank, note = np.ones_like(blank), np.full(e.shape, f"{NOT_COMPARABLE}: {barred}", dtype=object)
+    few = np.minimum(*(p.series.tally.n[i] for p, i in sides))[:, None] < LEAST_N
+    status = np.where(few | (df < LEAST_DF), estimates.IMPRECISE, estimates.OK)
     e, se, df = (np.where(blank, np.nan, x).reshape(-1) for x in (e, se, df))
-    return {"estimate": e, "std_error": se, "df": df, "status": status.reshape(-1), "note": note.reshape(-1),
-            "method": np.full(e.shape, method(later.inf, earlier.inf, shared), dtype=object)}  # fmt: skip
-
-
-def _answers_vary(p: Point, at: Ints) -> np.ndarray:
-    """Whether an error of nothing can be the truth, because calibration fixes the value."""
-    error = p.found.std_error[at]
-    return np.isfinite(error) & np.isfinite(p.found.low[at]) & (p.found.estimate[at] > 0) & (p.found.estimate[at] < 1)
+    return {
+        "estimate": e,
+        "std_error": se,
+        "df": df,
+        "status": np.where(blank, estimates.NOT_ESTIMABLE, status).reshape(-1),
+        "note": note.reshape(-1),
+        "method": np.full(e.shape, method(later.inf, earlier.inf, shared), dtype=object),
+    }
 
 
 def _change(later: Point, earlier: Point, at: tuple[Ints, ...], shared: SharedUnits | None) -> Change:
-    sides = []
+    sides, edges = [], []
     for p, i in zip((later, earlier), at, strict=True):
         e, se, df = p.found.estimate[i], p.found.std_error[i], p.found.df[i]
-        # A share of 0 or 1 has no error of its own in its row; in a change it is one of nothing.
+        # A share of 0 or 1 has no error in its own row; in a change it adds none, but alone it does not make one.
         edge = np.isfinite(e) & np.isnan(se) & np.isfinite(df)
         sides.append((e, np.where(edge, 0.0, se), df))
-    apart = change.independent(sides[0], sides[1])
-    if shared is None or not np.isfinite(apart.std_error).any():
-        return apart
-    z, held = zip(*(_by_unit(p, i) for p, i in zip((later, earlier), at, strict=True)), strict=True)
-    error = np.sqrt(np.maximum(shared.variance(z[0], z[1]), 0))
-    df = np.broadcast_to(shared.df(held[0], held[1])[:, None], apart.df.shape)
-    known = np.isfinite(apart.std_error)
-    return Change(apart.difference, np.where(known, error, np.nan), np.where(known, df, np.nan))
+        edges.append(edge)
+    found = change.independent(sides[0], sides[1])
+    error, df = found.std_error, found.df
+    if shared is not None and np.isfinite(error).any():
+        pair = tuple(zip((later, earlier), at, strict=True))
+        z, held = [first_stage(p, i) for p, i in pair], [held_units(p.series.tally)[i] for p, i in pair]
+        known = np.isfinite(error)
+        error = np.where(known, np.sqrt(np.maximum(shared.variance(z[0], z[1]), 0)), np.nan)
+        df = np.where(known, shared.df(held[0], held[1])[:, None], np.nan)
+    return Change(found.difference, np.where(edges[0] & edges[1], np.nan, error), df)
 
 
-def _by_unit(p: Point, at: Ints) -> tuple[Floats, np.ndarray]:
-    """Linearised totals and answers of the first-stage units in some domains."""
+def first_stage(p: Point, at: Ints) -> Floats:
+    """Linearised totals of the first-stage units in some domains, (d, P, m)."""
     lin = p.series.estimator(p.series.tally.total)
-    return first_stage_totals(p.series.tally, lin, p.inf.sampling)[at], held_units(p.series.tally)[at]
+    return first_stage_totals(p.series.tally, lin, p.inf.sampling)[at]
 
 
 def method(later: Inference, earlier: Inference, shared: SharedUnits | None) -> str:
@@ -243,13 +241,3 @@ def method(later: Inference, earlier: Inference, shared: SharedUnits | None) -> 
     declared = later.study.wave(later.respondents.name).design.overlap
     words = f"{how}, independent waves, t interval"
     return words if declared == "none" else f"{words}; {REPLICATES}"
-
-
-def comparable_domains(points: Sequence[Point]) -> Iterator[tuple[tuple[str | None, str | None], tuple[int, ...]]]:
-    """Domains that all of several waves have, and their positions."""
-    for key in points[0].place:
-        if all(key in p.place for p in points):
-            yield key, tuple(p.place[key] for p in points)
-
-
-__all__ = ["CHANGE_OF", "POINTS", "SHARE", "ChangeRows", "Point", "add_wave", "contrast", "families", "point"]

@@ -74,6 +74,15 @@ class MissingKind:
 
 
 @dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme of open answers and the words, or beginnings of words, that point to it."""
+
+    name: str
+    label: Words
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One question of the questionnaire.
 
@@ -86,6 +95,7 @@ class Question:
     missing : wave (``""`` for every wave) → source text → missing kind.
     minimum, maximum : inclusive range of a number.
     changed : wave from which the wording differs → what changed.
+    keywords : themes by which open answers are counted.
     extra : keys the schema knows and no module reads (notes, release hints), kept for exports.
     """
 
@@ -115,6 +125,7 @@ class Question:
     module: str | None = None
     stage: str | None = None
     changed: Mapping[str, Words] = field(default_factory=dict)
+    keywords: tuple[Theme, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
 
     def column_in(self, wave: str) -> str | None:

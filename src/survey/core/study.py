@@ -11,6 +11,7 @@ from datetime import date
 from typing import Literal
 
 from survey.core.expression import Expression
+from survey.core.qualitative import DocumentsSpec, QualitativeSpec
 from survey.core.words import Words
 from survey.errors import SurveyError, unknown_name
 
@@ -285,7 +286,8 @@ class StudySpec:
     composition: tuple[str, ...] = ()
     areas: AreasSpec | None = None
     types: TypesSpec | None = None
-    qualitative: Mapping[str, object] = field(default_factory=dict)
+    qualitative: QualitativeSpec | None = None
+    documents: DocumentsSpec | None = None
     simulate: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -300,6 +302,11 @@ class StudySpec:
             collected=(min(days), max(days)) if days else None,
             synthetic=any(wave.synthetic for wave in self.waves),
         )
+
+    def tells(self, wave: WaveSpec) -> QualitativeSpec | None:
+        """The coded interviews that are shown with this wave; None where there are none."""
+        spec = self.qualitative
+        return spec if spec is not None and wave.name == (spec.wave or self.waves[-1].name) else None
 
     def wave(self, name: str) -> WaveSpec:
         """The wave of that name, or an error that offers the nearest names."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from survey.core.design import Calibration, Design, ReplicateWeights, Stage
+from survey.core.design import Calibration, Design, Places, ReplicateWeights, Stage
 from survey.core.instrument import Instrument
 from survey.core.study import ReplicateSpec, WaveSpec
 from survey.core.wave import WEIGHT, Wave
@@ -18,7 +18,8 @@ def to_frame(wave: Wave) -> pd.DataFrame:
     """The wave's answers with the design's columns beside them.
 
     ``__weight`` is the final weight; ``__stratum_1 __psu_1 __fpc_1`` … the stages, as codes from 0
-    that say nothing of the places they stand for; ``__base_weight`` and ``__margin_1`` … what
+    that say nothing of the places they stand for, and ``__place_1 __place_2`` the stratum and unit of the
+    first stage by numbers that other waves share; ``__base_weight`` and ``__margin_1`` … what
     calibration must remember.
     """
     design = wave.design
@@ -27,6 +28,10 @@ def to_frame(wave: Wave) -> pd.DataFrame:
         extra[f"__stratum_{at}"] = stage.stratum.astype(np.int32)
         extra[f"__psu_{at}"] = stage.unit.astype(np.int32)
         extra[f"__fpc_{at}"] = stage.size
+    if design.places is not None:
+        extra["__place_1"] = design.places.stratum
+        if design.places.unit is not None:
+            extra["__place_2"] = design.places.unit
     if design.calibration is not None:
         extra[BASE_WEIGHT] = design.calibration.base_weight
         for at, code in enumerate(design.calibration.margins, start=1):
@@ -67,6 +72,7 @@ def from_frame(frame: pd.DataFrame, spec: WaveSpec, instrument: Instrument) -> W
         probability=spec.design.sampling == "probability",
         calibration=_calibration(frame),
         replicates=_replicates(frame, spec.design.replicates),
+        places=_places(frame),
     )
     answers = {str(c): frame[c] for c in frame.columns if not c.startswith("__") or c == WEIGHT}
     dtypes: dict[tuple[object, ...], pd.CategoricalDtype] = {}
@@ -87,6 +93,13 @@ def _coded(stored: pd.Series, dtype: pd.CategoricalDtype) -> pd.Series:
     found, at = np.unique(values, return_inverse=True)
     codes = np.array([place.get(value, -1) for value in found])[at]
     return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype), index=stored.index)
+
+
+def _places(frame: pd.DataFrame) -> Places | None:
+    if "__place_1" not in frame:
+        return None
+    unit = frame["__place_2"].to_numpy(np.int64) if "__place_2" in frame else None
+    return Places(frame["__place_1"].to_numpy(np.int64), unit)
 
 
 def _calibration(frame: pd.DataFrame) -> Calibration | None:

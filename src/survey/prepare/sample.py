@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from survey.core.design import Codes, Floats, Stage
+from survey.core.design import Codes, Floats, Places, Stage
 from survey.core.study import DesignSpec
 from survey.errors import Problem
 
@@ -114,6 +116,24 @@ def stages_of(
     if not problems:
         _refuse_census(drawn, stages, of_first, design, file, problems)
     return tuple(stages)
+
+
+def places_of(drawn: Drawn, design: DesignSpec) -> Places | None:
+    """First-stage strata and units by numbers that are the same in every wave; None where none are named."""
+    if not design.strata and not design.psus:
+        return None
+    frame = drawn.design_columns
+    whole = pd.Series("", index=frame.index, dtype="string")
+    stratum = frame[design.strata[0]].astype("string") if design.strata else whole
+    unit = _numbers(stratum + "\0" + frame[design.psus[0]].astype("string")) if design.psus else None
+    return Places(_numbers(stratum), unit)
+
+
+def _numbers(names: pd.Series) -> NDArray[np.int64]:
+    """A number a name, the same wherever the name stands; a digest, no secret to who knows the names."""
+    codes, each = pd.factorize(names)
+    digests = [blake2b(str(name).encode(), digest_size=8).digest() for name in each]
+    return np.array([int.from_bytes(d, "big", signed=True) for d in digests], dtype=np.int64)[codes]
 
 
 def _nested(parent: Codes, column: pd.Series | None) -> Codes:

@@ -17,7 +17,7 @@ from survey.errors import ConvergenceError, DesignError, Problem
 from survey.prepare.facts import Counted, WeightSums, margins_table, weights_table
 from survey.prepare.margins import Margin
 from survey.prepare.replicates import replicate_weights
-from survey.prepare.sample import base_weights, stages_of
+from survey.prepare.sample import base_weights, places_of, stages_of
 from survey.stats.calibrate import calibrate, trim
 from survey.stats.replicate import recalibrated
 
@@ -82,6 +82,7 @@ def weigh(
         probability=spec.design.sampling == "probability",
         calibration=calibration,
         replicates=replicates,
+        places=places_of(cleaned, spec.design),
     )
     wave = Wave(spec.name, instrument, cleaned.frame.assign(**{WEIGHT: weight}), design)
     return Weighted(wave, _facts(wave, margins, goals, base, steps))

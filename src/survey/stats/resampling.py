@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from survey.stats.arrays import Floats, weighted_sums
+from survey.stats.arrays import Floats, Ints, weighted_sums
 from survey.stats.replicate import rao_wu
 from survey.stats.sampling import Projection, Sampling
 
@@ -23,11 +23,21 @@ def psu_bootstrap(sampling: Sampling, number: int, seed: int) -> Floats:
 
     A unit that is alone in its stratum stays in every sample.
     """
-    drawn = np.ones((number, sampling.n_psu))
-    several = np.bincount(sampling.stratum_of_psu)[sampling.stratum_of_psu] > 1
+    return reweighted(sampling, drawn_units(sampling.stratum_of_psu, number, seed))
+
+
+def drawn_units(stratum_of_unit: Ints, number: int, seed: int) -> Floats:
+    """Multipliers of the units' weights, (R, P); 1 for a unit that is alone in its stratum."""
+    drawn = np.ones((number, len(stratum_of_unit)))
+    several = np.bincount(stratum_of_unit)[stratum_of_unit] > 1
     if several.any():
-        stratum = np.unique(sampling.stratum_of_psu[several], return_inverse=True)[1]
+        stratum = np.unique(stratum_of_unit[several], return_inverse=True)[1]
         drawn[:, several] = rao_wu(stratum, number, seed)
+    return drawn
+
+
+def reweighted(sampling: Sampling, drawn: Floats) -> Floats:
+    """Weights of bootstrap samples, (R, n), from multipliers of the first-stage units, (R, P)."""
     factor = drawn[:, sampling.psu]
     weight = factor * sampling.weight
     if (p := sampling.projection) is None:

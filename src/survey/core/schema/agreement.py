@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from survey.core.codes import code_text
 from survey.core.instrument import Instrument
+from survey.core.schema import qualitative
 from survey.core.schema.instrument import Attempt
 from survey.core.schema.models import compare_models
 from survey.core.schema.validate import Findings, one_of
@@ -35,6 +36,7 @@ def compare(study: StudySpec, asked: Attempt, findings: Findings) -> None:
         if name not in measures and name not in asked.doubtful:
             _unknown(name, measures, path, findings)
     compare_models(study, asked, findings)
+    qualitative.compare(study, asked.made, asked.doubtful, findings)
     _compare_exclusions(study, asked, measures, findings)
     indicators = [ALL_INDICATORS, *(i.name for i in asked.made.indicators)]
     for name in study.smallest_effect:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from survey.core.codes import code_text
 from survey.core.instrument import MISSING_KINDS, QuestionType
+from survey.core.schema.qualitative_shape import ThemeShape
 from survey.core.schema.shape import (
     Code,
     Condition,
@@ -209,6 +210,8 @@ class QuestionShape(DefaultsShape):
     """Source column; default: `name`; or one a wave; null: not asked."""
     changed: dict[Key, Text] = Field(default_factory=dict)
     """Wave from which the question is worded otherwise: what changed. Answers before and after are not compared."""
+    keywords: dict[Key, ThemeShape] = Field(default_factory=dict)
+    """Of an open question: themes by which its answers are counted."""
 
 
 class ModuleShape(Shape):

@@ -7,6 +7,7 @@ from typing import Any
 
 from survey.core.codes import code_text
 from survey.core.instrument import MissingKind, Question, QuestionType, ResponseScale
+from survey.core.schema import qualitative
 from survey.core.schema.instrument_shape import DEFAULT_KINDS, DefaultsShape, MissingKindShape, QuestionShape
 from survey.core.schema.scales import Scales
 from survey.core.schema.study import stated
@@ -111,6 +112,7 @@ def question(shape: QuestionShape, module: str | None, scales: Scales, path: Pat
         module=module,
         stage=shape.stage,
         changed={code_text(wave): Words(text) for wave, text in shape.changed.items()},
+        keywords=qualitative.themes(shape.keywords),
         extra=_extra(shape),
     )
     if kind is None:
@@ -167,6 +169,8 @@ def _check(made: Question, shape: QuestionShape, path: Path, findings: Findings)
             re.compile(made.pattern)
         except re.error as error:
             findings.add((*path, "pattern"), repr(made.pattern), f"a regular expression ({error.msg})")
+    if made.keywords and made.type != "text":
+        findings.add((*path, "keywords"), f"`keywords` on type {made.type}", "type text, or role open")
     if made.role == "consent" and keys and "1" not in keys:
         findings.add(path, "a question of consent without the code 1", "codes among which 1 means yes")
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from survey.core.codes import code_text
+from survey.core.schema import qualitative
 from survey.core.schema.shape import Shape, is_language
 from survey.core.schema.study_shape import ClaimShape, DecomposeShape, DesignShape, StudyShape, WaveShape
 from survey.core.schema.validate import Findings, validated
@@ -70,6 +71,8 @@ def _check(shape: StudyShape, findings: Findings) -> None:
     _check_claims(shape.claims, findings)
     _check_exclude(shape, findings)
     _check_types(shape, findings)
+    if shape.qualitative is not None:
+        qualitative.check(shape.qualitative, [code_text(key) for key in shape.waves], findings)
 
 
 def _check_exclude(shape: StudyShape, findings: Findings) -> None:
@@ -207,7 +210,8 @@ def _study(shape: StudyShape) -> StudySpec:
         types=TypesSpec(tuple(shape.types.items), (shape.types.classes[0], shape.types.classes[1]))
         if shape.types
         else None,
-        qualitative={k: v for k, v in shape.qualitative.model_dump().items() if v} if shape.qualitative else {},
+        qualitative=qualitative.qualitative(shape.qualitative) if shape.qualitative else None,
+        documents=qualitative.documents(shape.documents) if shape.documents else None,
         simulate={str(k): v for k, v in shape.simulate.items()},
     )
 

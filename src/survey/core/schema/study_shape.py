@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from survey.core.schema.qualitative_shape import DocumentsShape, QualitativeShape
 from survey.core.schema.shape import Condition, Day, FileName, Identifier, Key, Name, Names, Shape, Text, refusal
 
 
@@ -241,17 +242,6 @@ class IndirectShape(Shape):
     """Variables held fixed in both regressions."""
 
 
-class QualitativeShape(Shape):
-    """Coded interviews."""
-
-    codebook: FileName | None = None
-    """Codebook (.qdc)."""
-    coded: FileName
-    """Coded documents (.qdpx), or a CSV: document stage year code coder start end text."""
-    links: dict[Key, Names] = Field(default_factory=dict)
-    """Code of the codebook: the questions or indicators it belongs to."""
-
-
 class AreasShape(Shape):
     """Small areas to be estimated by an area-level model."""
 
@@ -386,6 +376,8 @@ class StudyShape(Shape):
     """Types of respondents by latent class analysis."""
     qualitative: QualitativeShape | None = None
     """Coded interviews."""
+    documents: DocumentsShape | None = None
+    """Rules and relations that were read, printed as they stand."""
     simulate: dict[Key, Any] = Field(default_factory=dict)
     """What `survey simulate` is told, such as population and seed."""
     note: Text = Field(default_factory=dict)
