@@ -226,6 +226,15 @@ def test_a_wave_is_read_for_a_notebook_without_writing(folder, tmp_path):
     assert made.design.n_psu == stored.design.n_psu == 12
 
 
+def test_a_release_is_read_for_a_notebook_without_writing(folder):
+    before = outputs(folder)
+    released = Study.load(folder).release("2025")
+    assert released.wave.name == "2025"
+    stored = pd.read_parquet(folder / "reports/2025/estimates.parquet")
+    pd.testing.assert_frame_equal(released.estimates, stored.astype(released.estimates.dtypes.to_dict()))
+    assert outputs(folder) == before
+
+
 def test_unknown_waves_and_languages_are_refused_with_the_nearest(folder):
     study = Study.load(folder)
     with pytest.raises(SchemaError, match=r"no wave named '2052'.*Did you mean '20"):

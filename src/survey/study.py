@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from survey.errors import Problem, SchemaError, nearest, unknown_name
 
 if TYPE_CHECKING:
+    from survey.core.estimates import Release
     from survey.core.instrument import Instrument
     from survey.core.study import StudySpec, WaveSpec
     from survey.core.wave import Wave
@@ -109,6 +110,15 @@ class Study:
         draft = build.Draft(self, self.spec.wave(name), self.folder)
         draft.bring_up_to_date(self.stages()[0])
         return stages.read_wave(self, draft.spec, draft.read)
+
+    def release(self, name: str) -> Release:
+        """What may be published about one wave: from reports if up to date there, else made in memory."""
+        from survey.pipeline import build, stages
+
+        draft = build.Draft(self, self.spec.wave(name), self.folder)
+        for stage in self.stages()[:2]:
+            draft.bring_up_to_date(stage)
+        return stages.release(self, draft.spec, draft.read)
 
     def status(self, waves: Collection[str] = (), out: str | os.PathLike[str] | None = None) -> list[StageState]:
         """Whether each stage of each wave is up to date, and if not, why."""
