@@ -94,7 +94,7 @@ def test_tables_and_pictures_say_what_they_are(html: tuple[str, str]) -> None:
         assert widths == {width}, shown(table.find("caption"))
     for image in root.iter("img"):
         assert len(image.get("alt")) > 40
-    for region in (e for e in root.iter("div") if e.get("role") == "region"):
+    for region in (e for e in root.iter("div") if e.get("role") == "group"):
         assert region.get("tabindex") == "0"
         assert region.get("aria-label")
 
@@ -241,7 +241,7 @@ def test_synthetic_data_are_named_on_screen_and_on_every_printed_page(html: tupl
     language, text = html
     words = {"id": "Data sintetis", "en": "Synthetic data"}[language]
     root = tree(text)
-    assert words in shown(root.find("body/p[@class='banner']"))
+    assert words in shown(root.find("body/aside[@class='banner']"))
     assert root.find("body").get("data-running").startswith(words)
     assert "position: fixed" in text
 

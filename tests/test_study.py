@@ -110,10 +110,11 @@ def test_a_wave_that_is_added_leaves_the_others_alone(folder):
     change(folder, "study.yaml", "design:\n", '  "2026": {source: data/raw/2025/responses.csv}\ndesign:\n')
     written = Study.load(folder).run().written
     again = {name for name in written if "/2026/" not in name}
-    assert again == {"reports/2024/manifest.json", "reports/2025/manifest.json"}  # the new sha256 of study.yaml
-    assert {n: d for n, d in outputs(folder).items() if n in before and "manifest" not in n} == {
-        n: d for n, d in before.items() if "manifest" not in n
-    }
+    of_waves = {name for name in again if "/trend/" not in name}
+    assert of_waves == {"reports/2024/manifest.json", "reports/2025/manifest.json"}  # the new sha256 of study.yaml
+    assert again - of_waves  # the trend rests on all waves
+    kept = {n: d for n, d in before.items() if "manifest" not in n and "/trend/" not in n}
+    assert {n: d for n, d in outputs(folder).items() if n in kept} == kept
 
 
 def test_a_change_of_one_waves_data_makes_that_wave_again(folder):
@@ -144,7 +145,7 @@ def test_a_report_never_lies_beside_answers_of_another_run(folder):
     Study.load(folder).prepare(["2025"])
     left = {name for name in outputs(folder) if name.startswith("reports/2025")}
     assert left == {"reports/2025/manifest.json"}
-    assert [s.state for s in Study.load(folder).status(["2025"])] == ["up to date", "missing", "missing", "missing"]
+    assert [s.state for s in Study.load(folder).status(["2025"])] == ["up to date", *["missing"] * 6]  # the trend, too
 
 
 def test_status_says_why(folder):

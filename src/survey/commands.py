@@ -20,6 +20,7 @@ from survey.errors import OutputError, Problem, SurveyError
 
 if TYPE_CHECKING:
     from survey.pipeline.build import Outcome, Progress
+    from survey.study import Study
 
 app = typer.Typer(
     add_completion=False,
@@ -36,6 +37,7 @@ Out = Annotated[Path | None, typer.Option("--out", help="Write DIR/data/processe
 AsJson = Annotated[bool, typer.Option("--json", help="Print status, problems and outputs as JSON.")]
 NewFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder to be made.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the random numbers; default: the study's.")]
+Against = Annotated[str | None, typer.Option("--against", help="Compare the files with those of this wave.")]
 HERE = Path()
 LISTED = 8
 
@@ -60,6 +62,7 @@ def run(
 def check(
     study: StudyPath = HERE,
     wave: Waves = None,
+    against: Against = None,
     as_json: AsJson = False,
     json_schema: Annotated[bool, typer.Option("--json-schema", help="Print the schemas of the YAML files.")] = False,
 ) -> Answer:
@@ -70,15 +73,17 @@ def check(
         return Answer(lines=[_pretty(json_schemas())], extra={"schemas": json_schemas()})
     from survey.study import Study
 
-    found = Study.load(study).check(wave or ())
+    loaded = Study.load(study)
+    found = loaded.check(wave or ())
+    problems = [*found.problems, *_unlike(loaded, wave or (), against, found.problems)]
     lines = [f"{name}: {kept} of {read} records are kept" for name, (read, kept) in found.counts.items()]
     for name, columns in found.unused.items():
         if columns:
             lines.append(f"{name}: no question names {len(columns)} columns: {', '.join(columns)}")
-    if not found.problems:
+    if not problems:
         lines.append("no problems")
     unused = {name: list(columns) for name, columns in found.unused.items()}
-    return Answer(lines=lines, problems=found.problems, extra={"unused_columns": unused})
+    return Answer(lines=lines, problems=problems, extra={"unused_columns": unused})
 
 
 @app.command()
@@ -188,6 +193,62 @@ def status(study: StudyPath = HERE, wave: Waves = None, out: Out = None, as_json
     return Answer(lines=lines, extra={"stages": [asdict(state) for state in states]})
 
 
+@app.command()
+def plan(
+    study: StudyPath = HERE,
+    n: Annotated[float | None, typer.Option("--n", help="Respondents; default: as many as in the last wave.")] = None,
+    psus: Annotated[float | None, typer.Option("--psus", help="Sampling units; default: as large as before.")] = None,
+    margin: Annotated[float, typer.Option("--margin", help="Margin of error that the size rules aim at.")] = 0.05,
+    wave: Annotated[str | None, typer.Option("--wave", help="The wave to plan from; default: the last.")] = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """Plan the next wave: sample size, margins of error, power for the groups that the study compares."""
+    from survey.pipeline.planning import planned
+    from survey.plan import text
+    from survey.study import Study
+
+    made = planned(Study.load(study), n, psus, margin, wave)
+    return Answer(lines=text.lines(made), extra=text.plain(made))
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="A", help="Outputs of a run, or one wave's folder of reports.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="The same of another run.")],
+    as_json: AsJson = False,
+) -> Answer:
+    """Say what changed between two runs' estimates, and which of their inputs differ."""
+    from survey.pipeline import diff_words
+    from survey.pipeline.diff import diff as difference
+
+    found = difference(before, after)
+    return Answer(lines=diff_words.lines(found), extra=diff_words.plain(found))
+
+
+@app.command()
+def export(
+    study: StudyPath = HERE,
+    to: Annotated[str, typer.Option("--to", help="csv, latex or docx.")] = "csv",
+    table: Annotated[str | None, typer.Option("--table", help="A table's name, or analysis:measure:group.")] = None,
+    wave: Annotated[str | None, typer.Option("--wave", help="Default: the last; trend: over all waves.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="Language; default: the study's first.")] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> Answer:
+    """Write one released table for another document."""
+    from survey.pipeline.exports import exported
+    from survey.study import Study
+    from survey.writing.staging import FileSet
+
+    if table is None:
+        raise SurveyError(f"survey export --to {to} without --table: not in this version")
+    loaded = Study.load(study)
+    root = loaded.folder if out is None else out
+    files = exported(loaded, table, to, root, wave, lang)
+    _place(root, FileSet(files))
+    return Answer(lines=_listed(sorted(files), root), outputs=sorted(files), written=sorted(files))
+
+
 def _later(verb: str) -> None:
     anything = {"ignore_unknown_options": True, "allow_extra_args": True}
 
@@ -196,8 +257,17 @@ def _later(verb: str) -> None:
         raise SurveyError(f"survey {verb}: not in this version")
 
 
-for _verb in ("draft", "withdraw", "export", "plan", "diff"):
+for _verb in ("draft", "withdraw"):
     _later(_verb)
+
+
+def _unlike(study: Study, waves: Sequence[str], against: str | None, known: Sequence[Problem]) -> list[Problem]:
+    """What the files of the waves have otherwise than the wave `against`, beyond their own problems."""
+    if against is None:
+        return []
+    from survey.pipeline.against import problems
+
+    return [problem for problem in problems(study, study.waves(waves), against) if problem not in known]
 
 
 @contextmanager

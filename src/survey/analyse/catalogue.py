@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +13,7 @@ from survey.analyse.inference import Inference, NotApplicable
 from survey.analyse.respondents import InMemory
 from survey.analyse.waves import Waves
 from survey.core import estimates
+from survey.core.interviews import Interviews
 from survey.core.study import StudySpec
 from survey.core.wave import Wave
 from survey.errors import Problem, SchemaError, unknown_name
@@ -249,9 +250,105 @@ _ENTRIES: tuple[Analysis[Inference], ...] = (
         on_demand("indirect.indirect"),
         needs_rows=True,
     ),
+    Analysis(
+        "open_answers",
+        "What do those speak of who wrote something?",
+        "shares of open answers with words of a declared list, by theme; logit intervals",
+        "a word stands for its theme whatever is said of it; who wrote nothing is not in the base",
+        "Krippendorff 2018, ch. 10; R survey: svyciprop",
+        on_demand("open_answers.open_answers"),
+        needs_rows=True,
+    ),
+    Analysis(
+        "joint",
+        "Do interviews and numbers confirm each other, add to each other or contradict each other?",
+        "numbers beside codes and published statements, meta-inference by a declared rule; frequencies of codes; "
+        "kappa and Krippendorff's alpha with a bootstrap over passages",
+        "directions were declared before; interviews show what is said, not how many say it; passages are independent",
+        "Fetters, Curry and Creswell 2013; Cohen 1960; Fleiss 1971; Krippendorff 2011",
+        on_demand("joint.joint"),
+    ),
+    Analysis(
+        "scorecard",
+        "How ready is the city on each dimension, for whom, and how far is that from what is aimed at?",
+        "mean of each dimension's measures in points of 100, by group; gap to target; nothing averaged over dimensions",
+        "the design is as declared; scale steps count alike; one frame of dimensions, never two together",
+        "docs/methods.md, Targets, scorecard, maturity; R survey: svymean",
+        on_demand("scorecard.scorecard"),
+    ),
+    Analysis(
+        "stakeholders",
+        "Where do stakeholders see the same city differently?",
+        "scores of dimensions and indicators by stakeholder and their differences, one family",
+        "each stakeholder's respondents were drawn as declared; their populations differ, and so may their samples",
+        "Särndal, Swensson and Wretman 1992, §5.6; R survey: svyby, svycontrast",
+        on_demand("stakeholders.stakeholders"),
+    ),
+    Analysis(
+        "maturity",
+        "Which cell of readiness and performance is the city in, and how sure is that?",
+        "two scores against declared cuts; PSU bootstrap of the linearised scores gives the cells' probabilities",
+        "the rule is the study's; probabilities are of the sample's chance, not of the rule being right",
+        "Rao and Wu 1988; docs/methods.md, Targets, scorecard, maturity",
+        on_demand("maturity.maturity"),
+    ),
+    Analysis(
+        "targets",
+        "How far is the wave from each target, at what pace would it be reached, and what sample would see it?",
+        "gap and needed yearly pace with the estimate's error; sample size for power 0.8",
+        "the design is as declared; the horizon ends with its year; the next wave has this one's design effect",
+        "docs/methods.md, Targets, scorecard, maturity",
+        on_demand("targets.of_wave"),
+    ),
+    Analysis(
+        "claims",
+        "Does what has been published about residents hold?",
+        "two one-sided tests within declared bounds; intersection-union of directions with Holm beside; ranking of "
+        "means of the same respondents; words of means under every label rule; power at the error found",
+        "the measure means what the statement says; a share's bounds are the study's choice",
+        "Schuirmann 1987; Berger 1982; Holm 1979; docs/methods.md, Claims",
+        on_demand("claims.claims"),
+    ),
+    Analysis(
+        "propositions",
+        "Does the survey bear out what a theory predicts?",
+        "one-sided t tests of a mean, of a gap of two groups, or of the difference of two such gaps",
+        "the prediction follows from the theory; a rival explanation may predict the same",
+        "Binder 1983; Holm 1979; docs/methods.md, Propositions",
+        on_demand("propositions.propositions"),
+        needs_rows=True,
+    ),
+    Analysis(
+        "barriers",
+        "Which obstacles weigh most, for users and others, and why do people stay away?",
+        "means, top two, don't know; joint Wald test of item means by PSU totals; Friedman and Kendall's W, unweighted",
+        "the items share one scale; Friedman: complete cases, taken for a simple random sample",
+        "Korn and Graubard 1990; Friedman 1937; Kendall and Babington Smith 1939; R: friedman.test",
+        on_demand("barriers.barriers"),
+        needs_rows=True,
+    ),
 )
 
-_OVER_WAVES: tuple[Analysis[Waves], ...] = ()
+_OVER_WAVES: tuple[Analysis[Waves], ...] = (
+    Analysis(
+        "trend",
+        "What changed between waves, may they be compared, and how much of it is another make-up of the sample?",
+        "differences of means and shares with errors for independent, PSU- or person-sharing waves, one family an "
+        "estimand and later wave; comparability; Kitagawa's components; lines with lack of fit",
+        "waves share what `overlap` says; the questions mean the same, as far as declared and tested",
+        "Kish 1965, §12.4; Kitagawa 1955; R survey: svyby, svycontrast on the stacked design",
+        on_demand("trend.trend"),
+    ),
+    Analysis(
+        "targets",
+        "Is each target in reach, if the pace observed over the waves goes on?",
+        "line through the comparable waves against the needed pace, errors joint; simulated probability from four "
+        "waves or with a declared drift, to twice the time observed",
+        "waves share what `overlap` says; a straight line; nothing is known of what the city will do",
+        "Hedges and Olkin 1985, ch. 8; DerSimonian and Laird 1986; docs/methods.md, Targets, scorecard, maturity",
+        on_demand("targets.targets"),
+    ),
+)
 
 ANALYSES: Mapping[str, Analysis[Inference]] = {entry.name: entry for entry in _ENTRIES}
 OVER_WAVES: Mapping[str, Analysis[Waves]] = {entry.name: entry for entry in _OVER_WAVES}
@@ -286,10 +383,15 @@ class Estimated:
     skipped: pd.DataFrame
 
 
-def estimate(wave: Wave, study: StudySpec, progress: Callable[[str], None] | None = None) -> Estimated:
+def estimate(
+    wave: Wave,
+    study: StudySpec,
+    progress: Callable[[str], None] | None = None,
+    interviews: Interviews | None = None,
+) -> Estimated:
     """All analyses of a wave that the study asks for; `progress` is called with each name before it runs."""
     inf = Inference.within(study, InMemory.of(wave, study.groups, study.cross))
-    return run(inf, selected(study), progress)
+    return run(replace(inf, interviews=interviews), selected(study), progress)
 
 
 def run(

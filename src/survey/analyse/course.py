@@ -54,7 +54,7 @@ def lines(points: Sequence[Point], study: StudySpec, shared: Shared, broken: boo
     for key in points[0].place:
         if not all(key in p.place for p in points):
             continue
-        common = {"wave": TREND, "measure": series.measure, "by": key[0], "by_level": key[1], "method": LINE}
+        common: Record = {"wave": TREND, "measure": series.measure, "by": key[0], "by_level": key[1], "method": LINE}
         n = float(sum(p.series.tally.n[p.place[key]] for p in points))
         common |= {"n": n, "weighted_n": float(sum(p.series.tally.size[p.place[key]] for p in points))}
         slope = common | {"estimand": "linear_trend", "unit": f"{series.unit} {step}"}
@@ -127,10 +127,10 @@ def _chart(name: str, course: Sequence[Point]) -> Iterator[Record]:
     y = np.array([p.found.estimate[p.place[None, None], 0] for p in course])
     if not np.isfinite(y).all():
         return
-    for k in np.flatnonzero(np.arange(len(y)) >= FEWEST_OF_CHART - 1):
-        out = bool(out_of_control(y)[k])
+    beyond = out_of_control(y)
+    for k in range(FEWEST_OF_CHART - 1, len(y)):
         n = int(course[k].series.tally.n[0])
-        yield _flag(name, course[k].inf.respondents.name, "control_flag", out, CHART) | {"n": n}
+        yield _flag(name, course[k].inf.respondents.name, "control_flag", bool(beyond[k]), CHART) | {"n": n}
 
 
 def _flag(name: str, wave: str, estimand: str, out: bool, method: str) -> Record:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from survey.analyse import between, lines
+from survey.analyse.repeats import said_again
 from survey.core import estimates
 from survey.core.estimates import BASE, KEY, SUPPRESSED, VALUE, Release
 from survey.core.instrument import Instrument
@@ -42,6 +43,8 @@ def protect(
     """
     policy = study.release
     reason = _reasons(table, policy, spec, instrument)
+    again = said_again(table, reason.notna().to_numpy(bool), study, instrument)
+    reason = reason.mask(again & reason.isna().to_numpy(bool), COMPLEMENTARY)
     hidden = reason.notna()
     shown = table.copy()
     for column in (*VALUE, *BASE):

@@ -19,6 +19,7 @@ from survey.analyse.respondents import InMemory, Respondents
 from survey.analyse.respondents import sampling_of as sampling_of
 from survey.core import estimates
 from survey.core.instrument import Instrument
+from survey.core.interviews import Interviews
 from survey.core.study import StudySpec
 from survey.core.wave import Wave
 from survey.core.words import Words
@@ -57,12 +58,14 @@ class Inference:
     ----------
     names : of the D domains of all breakdowns: everyone first, then each group, then each crossing.
     study : what analyses are told beyond the data: adjustment, seed, declared effects.
+    interviews : coded interviews that are shown with this wave.
     """
 
     respondents: Respondents = field(repr=False)
     names: DomainNames = field(repr=False)
     conf_level: float = 0.95
     study: StudySpec = field(default=UNDECLARED, repr=False)
+    interviews: Interviews | None = field(default=None, repr=False)
 
     @classmethod
     def of(

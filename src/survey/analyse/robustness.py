@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from survey.analyse.variants import Bench
 from survey.analyse.domains import group_levels
 from survey.analyse.headlines import Finding, Headline
 from survey.analyse.imputation import Completed, completed
 from survey.analyse.inference import Inference, NotApplicable
 from survey.analyse.specifications import Specification, specifications
+from survey.analyse.variants import Bench
 from survey.core import estimates
 from survey.core.study import Claim
 from survey.stats import interval

@@ -122,7 +122,9 @@ def _together(links: list[tuple[Ints, Ints]], sizes: tuple[int, ...]) -> Ints:
 
 def _strata(waves: tuple[Wave, Wave], unit: Ints, sizes: tuple[int, ...]) -> Ints:
     """Stratum of each unit of either wave; a unit of both waves keeps the earlier's."""
-    named = [w.design.places.stratum[_first(w)] if w.design.places else np.zeros(w.design.n_psu) for w in waves]
+    named = [
+        w.design.places.stratum[_first(w)] if w.design.places else np.zeros(w.design.n_psu, np.int64) for w in waves
+    ]
     stratum = np.unique(np.concatenate(named), return_inverse=True)[1].reshape(-1).astype(np.intp)
     of_unit = np.zeros(int(unit.max()) + 1, dtype=np.intp)
     of_unit[unit] = stratum

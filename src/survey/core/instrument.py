@@ -14,6 +14,7 @@ from typing import Literal
 from survey.core.codes import Code, code_text
 from survey.core.divide import DivideSpec
 from survey.core.expression import Expression
+from survey.core.roadmap import Frame
 from survey.core.words import Words
 from survey.errors import SurveyError, unknown_name
 
@@ -71,6 +72,10 @@ class MissingKind:
     code: int
     key: str
     label: Words
+
+
+#: The level of open answers in which no theme was found.
+NO_THEME = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +212,22 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
+class Barriers:
+    """Obstacles that the questionnaire names, and why people stay away.
+
+    Attributes
+    ----------
+    items : statements on one response scale, higher meaning a greater obstacle.
+    by : variable that they are shown by, such as whether the respondent is a user.
+    reasons : questions, as a rule several answers each, on why a service is not used.
+    """
+
+    items: tuple[str, ...]
+    by: str | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """What an analysis must know of a question or a derived variable, whichever it is."""
 
@@ -242,6 +263,8 @@ class Instrument:
     modules: tuple[Module, ...] = ()
     languages: tuple[str, ...] = ()
     divide: DivideSpec = field(default_factory=DivideSpec)
+    frames: tuple[Frame, ...] = ()
+    barriers: Barriers | None = None
 
     @cached_property
     def _questions(self) -> dict[str, Question]:
@@ -289,6 +312,10 @@ class Instrument:
         if name not in known:
             raise SurveyError(unknown_name("indicator", name, known))
         return known[name]
+
+    def frame(self, name: str | None) -> Frame | None:
+        """The frame of dimensions of that name; None where the instrument declares none."""
+        return next((f for f in self.frames if f.name == name), None)
 
     def by_role(self, role: str) -> tuple[Question, ...]:
         """Questions of one role, in order."""

@@ -12,6 +12,8 @@ from survey.core.words import Words
 
 #: Where what is said points to, on the scale of the measure it is set beside.
 Says = Literal["positive", "negative", "mixed"]
+#: What interviews and number say together (Fetters, Curry and Creswell 2013); or no direction was declared.
+MetaInference = Literal["confirm", "expand", "discord", "undeclared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,18 @@ class Link:
     middle: float | None = None
     statement: Words = field(default_factory=Words)
     source: Words = field(default_factory=Words)
+
+    def beside(self, low: float | None, high: float | None, middle: float | None) -> MetaInference:
+        """What is said beside a number with this interval; None where there is none.
+
+        They confirm or contradict each other only where the whole interval lies on one side of the middle and
+        the interviews point to one side. Otherwise each says what the other does not.
+        """
+        if self.says is None:
+            return "undeclared"
+        if self.says == "mixed" or low is None or high is None or middle is None or low <= middle <= high:
+            return "expand"
+        return "confirm" if (low > middle) == (self.says == "positive") else "discord"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ Frozen records without arithmetic or files; `core.schema` makes them from YAML.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
 from survey.core.expression import Expression
 from survey.core.qualitative import DocumentsSpec, QualitativeSpec
+from survey.core.roadmap import Initiative, MaturityRule
 from survey.core.words import Words
 from survey.errors import SurveyError, unknown_name
 
@@ -162,18 +163,52 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A value the city has set itself for a measure, with its horizons."""
+    """A value the city has set itself for a measure, with its horizons.
+
+    Attributes
+    ----------
+    level : answer whose share the values are
+    direction : whether the value is to be reached from below (``up``) or from above (``down``)
+    drift_sd : declared standard deviation of a wave's true value around a straight line; None: not declared
+    """
 
     measure: str
     estimand: str
     horizon: Mapping[str, int]
     values: tuple[float, ...]
     example: bool = False
+    level: str | None = None
+    direction: Literal["up", "down"] = "up"
+    drift_sd: float | None = None
+
+    def key(self, every: Iterable[Target], horizon: str = "") -> str:
+        """What its rows are called by: the horizon, after what tells the targets of one measure apart."""
+        alone = sum(other.measure == self.measure for other in every) == 1
+        parts = (horizon,) if alone else (self.estimand, self.level, horizon)
+        return " ".join(filter(None, parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Something else that a statement may mean: another measure, or another answer, in words."""
+
+    measure: str
+    answer: str | None
+    text: Words
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A published statement and the measure that tests it."""
+    """A published statement and the measure that tests it.
+
+    Attributes
+    ----------
+    readings : what else the statement may mean, each with a verdict of its own.
+    answer : code whose share is meant; None: yes, of a yes/no variable.
+    largest : of `measures`, the one that the statement puts first.
+    word : what it calls its indicators, to be held against every rule that gives means a word.
+    not_testable : why the survey cannot speak to the statement; the measures are shown beside it.
+    """
 
     id: str
     text: Words
@@ -183,7 +218,45 @@ class Claim:
     value: float | None = None
     equivalence: float | None = None
     direction: Literal["below", "above"] | None = None
-    adjust: str | None = None
+    adjust: Literal["holm", "fdr_bh", "none"] | None = None
+    readings: tuple[Reading, ...] = ()
+    answer: str | None = None
+    largest: str | None = None
+    word: Literal["poor", "good"] | None = None
+    not_testable: Words = field(default_factory=Words)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTest:
+    """What a theory predicts of one measure: of its mean, of the gap of two groups, or of two such gaps.
+
+    Attributes
+    ----------
+    groups : two levels of `by`: the gap is the first less the second.
+    levels : two levels of `across`: the prediction is of the gap in the first less the gap in the second.
+    direction : side of `value` that is predicted; None: the number is shown, nothing is tested.
+    """
+
+    measure: str
+    by: str | None = None
+    groups: tuple[str, str] | None = None
+    across: str | None = None
+    levels: tuple[str, str] | None = None
+    direction: Literal["below", "above"] | None = None
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposition:
+    """A sentence of a theory, what it predicts of the survey, and what else would explain the same result."""
+
+    id: str
+    text: Words
+    predicts: Words
+    rival: Words
+    source: Words
+    test: GroupTest | None = None
+    not_testable: Words = field(default_factory=Words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +326,7 @@ class StudySpec:
     Attributes
     ----------
     composition : variables whose make-up of the sample a change between waves is split by; empty: the groups.
+    frame : frame of dimensions that the study reads by; the instrument declares it.
     smallest_effect : indicator, or `ALL_INDICATORS` → difference in scale points below which nobody would act.
     simulate : what `survey simulate` is told, such as ``{"population": "tangsel"}``.
     """
@@ -279,6 +353,7 @@ class StudySpec:
     exclude: tuple[Exclusion, ...] = ()
     targets: tuple[Target, ...] = ()
     claims: tuple[Claim, ...] = ()
+    propositions: tuple[Proposition, ...] = ()
     decompose: tuple[Decomposition, ...] = ()
     models: tuple[ModelSpec, ...] = ()
     intersections: tuple[str, ...] = ()
@@ -286,6 +361,9 @@ class StudySpec:
     composition: tuple[str, ...] = ()
     areas: AreasSpec | None = None
     types: TypesSpec | None = None
+    frame: str | None = None
+    initiatives: tuple[Initiative, ...] = ()
+    maturity: MaturityRule | None = None
     qualitative: QualitativeSpec | None = None
     documents: DocumentsSpec | None = None
     simulate: Mapping[str, object] = field(default_factory=dict)

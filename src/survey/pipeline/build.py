@@ -175,7 +175,7 @@ class Draft:
 
     def outputs(self, stages: Sequence[Stage]) -> list[str]:
         """Files of `stages`, and the manifest last."""
-        kept = [path for s in stages if s.name in self.records for path in self.records[s.name].outputs]
+        kept = {path for s in stages if s.name in self.records for path in self.records[s.name].outputs}
         return [*sorted(kept), _manifest(self.spec)]
 
     def notes(self, first: Stage) -> Iterator[str]:

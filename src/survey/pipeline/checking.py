@@ -33,7 +33,7 @@ class Findings:
 
 def findings(study: Study, waves: Sequence[WaveSpec]) -> Findings:
     """Problems of the analyses named, the margins and every wave's data; unused columns of each file."""
-    unused: dict[str, tuple[str, ...]] = {}
+    unnamed: dict[str, tuple[str, ...]] = {}
     counts: dict[str, tuple[int, int]] = {}
     together = Together()
     for stage in study.stages():
@@ -43,17 +43,18 @@ def findings(study: Study, waves: Sequence[WaveSpec]) -> Findings:
         with together.step():
             if spec.engine.in_parts:
                 made = parts.drafts(study, spec, stages.margins(study), stages.key())
-                unused[spec.name] = _unused(study, spec, [str(name) for name in made.first.frame.columns])
+                unnamed[spec.name] = unused(study, spec, [str(name) for name in made.first.frame.columns])
                 counts[spec.name] = (made.counts["records"], made.counts["kept"])
                 continue
             raw, left_out = stages.read_raw(study, spec)
-            unused[spec.name] = _unused(study, spec, [str(name) for name in raw.frame.columns])
+            unnamed[spec.name] = unused(study, spec, [str(name) for name in raw.frame.columns])
             cleaned, _ = stages.clean_and_weigh(study, spec, raw, left_out)
             counts[spec.name] = (len(raw.frame) + (0 if left_out is None else len(left_out)), len(cleaned.frame))
-    return Findings(tuple(together.problems), unused, counts)
+    return Findings(tuple(together.problems), unnamed, counts)
 
 
-def _unused(study: Study, spec: WaveSpec, columns: Sequence[str]) -> tuple[str, ...]:
+def unused(study: Study, spec: WaveSpec, columns: Sequence[str]) -> tuple[str, ...]:
+    """Those of a file's columns that no question, design or `where` names."""
     used = {question.column_in(spec.name) for question in study.instrument.questions}
     used |= {column for question in study.instrument.questions for column in question.columns.values()}
     used |= set(spec.design.columns) | set(spec.where.names if spec.where else ())

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from survey.analyse.catalogue import Estimated
     from survey.analyse.respondents import Respondents
     from survey.core.instrument import Instrument
+    from survey.core.interviews import Interviews
     from survey.core.study import WaveSpec
     from survey.core.wave import Raw
     from survey.pipeline.earlier import Read
@@ -153,7 +154,7 @@ def prepared(made: Drafts, folder: str) -> tuple[dict[str, bytes], dict[str, pd.
     return files, {"quality": table, **made.weights.facts()}
 
 
-def estimates(study: Study, spec: WaveSpec, read: Read, folder: str) -> Estimated:
+def estimates(study: Study, spec: WaveSpec, read: Read, folder: str, told: Interviews | None = None) -> Estimated:
     """All estimates of a prepared wave that the study asks for, counted where its parts lie.
 
     Raises
@@ -165,7 +166,8 @@ def estimates(study: Study, spec: WaveSpec, read: Read, folder: str) -> Estimate
     from survey.analyse.inference import Inference
 
     chosen = catalogue.countable(study.spec)
-    made = catalogue.run(Inference.within(study.spec, respondents(study, spec, read, folder)), chosen)
+    inf = Inference.within(study.spec, respondents(study, spec, read, folder))
+    made = catalogue.run(replace(inf, interviews=told), chosen)
     return replace(made, table=_rounded(made.table))
 
 

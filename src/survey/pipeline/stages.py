@@ -17,6 +17,7 @@ from survey.core.study import StudySpec, WaveSpec
 from survey.errors import Problem, SchemaError, SurveyError
 from survey.pipeline import earlier, parts
 from survey.pipeline.earlier import Read
+from survey.pipeline.together import Together
 from survey.writing import encode, fingerprint
 from survey.writing.manifest import Basis
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from survey.core.estimates import Release
+    from survey.core.interviews import Interviews
     from survey.core.wave import Cleaned, Raw, Wave
     from survey.prepare.margins import Margin
     from survey.prepare.weight import Weighted
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 Hash = Callable[[str], str]
 Files = dict[str, bytes]
+Facts = dict[str, "pd.DataFrame"]
 
 PREPARE, ESTIMATE, REPORT = "prepare", "estimate", "report"
 KEY_VARIABLE = "SURVEY_KEY"
@@ -155,6 +158,25 @@ def margins(study: Study) -> tuple[Margin, ...]:
     return read(ingest.table(study.folder / name, name), study.instrument) if name else ()
 
 
+def interviews(study: Study, spec: WaveSpec) -> Facts:
+    """The coded interviews that are shown with a wave, as tables; none where there are none."""
+    from survey.prepare.interviews import read
+
+    told = study.spec.tells(spec)
+    return read(study.folder, told, study.file).facts if told is not None else {}
+
+
+def _shared(study: Study) -> None:
+    """What all waves share beyond the instrument: the margins, and the interviews of one of them."""
+    together = Together()
+    with together.step():
+        margins(study)
+    for spec in study.spec.waves:
+        with together.step():
+            interviews(study, spec)
+    together.finish()
+
+
 def analyses(study: Study) -> None:
     """Refuse analyses that are not in the catalogue, where study.yaml names them."""
     from survey.analyse.catalogue import NAMES
@@ -171,10 +193,11 @@ def _prepare(study: Study, spec: WaveSpec, _: Read) -> Files:
     if spec.engine.in_parts:
         drafts = parts.drafts(study, spec, margins(study), key())
         files, facts = parts.prepared(drafts, folder)
+        facts |= interviews(study, spec)
         return files | {f"{folder}/facts.json": encode.tables_json(_facts(drafts.first, drafts.counts, facts))}
     raw, left_out = read_raw(study, spec)
     cleaned, weighted = clean_and_weigh(study, spec, raw, left_out)
-    facts = {"quality": cleaned.quality, **weighted.facts}
+    facts = {"quality": cleaned.quality, **weighted.facts, **interviews(study, spec)}
     return {
         f"{folder}/responses.parquet": encode.parquet(responses.to_frame(weighted.wave)),
         f"{folder}/audit.parquet": encode.parquet(cleaned.audit),
@@ -199,12 +222,26 @@ def _facts(raw: Raw, counts: Mapping[str, int], others: Mapping[str, pd.DataFram
 def _estimate(study: Study, spec: WaveSpec, read: Read) -> Files:
     from survey.analyse import catalogue, disclosure
 
+    facts, told = _told(study, earlier.tables(read, f"{processed(spec)}/facts.json"))
     if spec.engine.in_parts:
-        made = parts.estimates(study, spec, read, processed(spec))
+        made = parts.estimates(study, spec, read, processed(spec), told)
     else:
-        made = catalogue.estimate(read_wave(study, spec, read), study.spec)
-    facts = earlier.tables(read, f"{processed(spec)}/facts.json") | {"skipped": made.skipped}
+        made = catalogue.estimate(read_wave(study, spec, read), study.spec, interviews=told)
+    facts |= {"skipped": made.skipped}
     return stored(disclosure.protect(made.table, study.spec, spec, study.instrument, facts), reports(spec))
+
+
+def _told(study: Study, facts: Facts) -> tuple[Facts, Interviews | None]:
+    """What may be published of the coded interviews in place of their segments, and the interviews."""
+    from survey.core.interviews import CODEBOOK, SEGMENTS, Interviews
+
+    told, rules = Interviews.of_facts(facts), study.spec.qualitative
+    others = {name: table for name, table in facts.items() if name not in (CODEBOOK, SEGMENTS)}
+    if told is None or rules is None or "joint" not in (study.spec.analyses or ("joint",)):
+        return others, None
+    from survey.analyse import joint
+
+    return others | joint.facts(told, rules, study.instrument), told
 
 
 def stored(release: Release, folder: str) -> Files:
@@ -226,6 +263,7 @@ def _prepare_state(study: Study, spec: WaveSpec) -> Mapping[str, str]:
         whole.population,
         whole.min_valid,
         fingerprint.plain(whole.exclude),
+        fingerprint.plain(whole.tells(spec)),
     ]
     return {
         "settings": fingerprint.of_value([*relevant, list(study.spec.languages)]),
@@ -239,7 +277,9 @@ def _study_settings(study: Study, spec: WaveSpec) -> Mapping[str, str]:
 
 
 def _prepare_sources(study: Study, spec: WaveSpec) -> Mapping[str, str]:
+    told = study.spec.tells(spec)
     named = [*_source_files(study.folder, spec.source), *filter(None, [study.spec.margins])]
+    named += told.files if told is not None else ()
     return {name: fingerprint.of_file(study.folder / name) for name in named}
 
 
@@ -270,5 +310,5 @@ def released(spec: WaveSpec) -> tuple[str, ...]:
     return tuple(f"{reports(spec)}/{name}" for name in ("estimates.parquet", "suppressed.csv", "facts.json"))
 
 
-_PREPARE = Stage(PREPARE, lambda _: (), _prepare_sources, _prepare_state, _prepare, margins)
+_PREPARE = Stage(PREPARE, lambda _: (), _prepare_sources, _prepare_state, _prepare, _shared)
 _ESTIMATE = Stage(ESTIMATE, prepared, _nothing, _study_settings, _estimate, analyses)

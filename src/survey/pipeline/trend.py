@@ -23,6 +23,8 @@ from survey.pipeline.stages import (
 from survey.writing import fingerprint
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from survey.analyse.respondents import Respondents
     from survey.study import Study
 
@@ -54,9 +56,17 @@ def _make(study: Study, spec: WaveSpec, read: Read) -> Files:
     inferences = tuple(Inference.within(study.spec, _respondents(study, w, read)) for w in study.spec.waves)
     waves = Waves(inferences, tables, study.spec, study.instrument)
     made = catalogue.run(waves, catalogue.over_waves(study.spec))
-    facts = {"skipped": made.skipped}
+    facts = {"skipped": made.skipped, "source": _sources(study.spec, read)}
     release = disclosure_over_waves.protect(made.table, tables, study.spec, study.instrument, facts)
     return stored(release, reports(spec))
+
+
+def _sources(study: StudySpec, read: Read) -> pd.DataFrame:
+    """Files of all waves, as each wave's facts name them."""
+    import pandas as pd
+
+    each = [earlier.tables(read, f"{processed(w)}/facts.json").get("source") for w in study.waves]
+    return pd.concat([found for found in each if found is not None], ignore_index=True)
 
 
 def _respondents(study: Study, spec: WaveSpec, read: Read) -> Respondents:

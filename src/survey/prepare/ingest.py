@@ -80,6 +80,12 @@ def table(
     )
 
 
+def document(path: Path, file: str, format: str) -> Source:
+    """A file that is no table, such as a project of coded interviews: its bytes, uninterpreted."""
+    source = Source(file=file, format=format, parts=())
+    return replace(source, parts=(_part(_found(path, file)[0], source),))
+
+
 def select(raw: Raw, where: Expression) -> tuple[Raw, pd.Index]:
     """The records for which an expression over the file's columns is true, and the source rows left out.
 

@@ -6,7 +6,7 @@ block is a class here and a branch in ``templates/blocks.html.j2``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -52,6 +52,8 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One cell of a table.
+
+    A number or an interval is a `locale.Numeral` or a `locale.Span`, so that a sheet can hold it as numbers.
 
     Attributes
     ----------
@@ -163,7 +165,24 @@ class Omitted:
 Block = Prose | Bullets | Terms | Table | Figure | Box | Fold | Section
 
 
-def figures(blocks: tuple[Block, ...]) -> Iterator[Figure]:
+def tables(blocks: Iterable[Block]) -> Iterator[tuple[str, Table]]:
+    """Every table under the title of its chapter, in the order in which pages number them."""
+    for block in blocks:
+        chapter = block.title if isinstance(block, Box | Section) else ""
+        yield from ((chapter, table) for table in _tables(block))
+
+
+def _tables(block: Block) -> Iterator[Table]:
+    if isinstance(block, Table):
+        yield block
+    elif isinstance(block, Figure) and block.own_table:
+        yield block.table
+    elif isinstance(block, Box | Fold | Section):
+        for inner in block.blocks:
+            yield from _tables(inner)
+
+
+def figures(blocks: Iterable[Block]) -> Iterator[Figure]:
     """Every figure of the blocks and of what they hold, in reading order."""
     for block in blocks:
         if isinstance(block, Figure):

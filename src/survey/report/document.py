@@ -9,21 +9,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from survey.core.study import TREND
 from survey.report.blocks import Box, Omitted, Section, figures
+from survey.report.brief import brief
 from survey.report.html import anchor, html
 from survey.report.page import Page, page
 from survey.report.printed import docx, pdf
 from survey.report.sections import (
+    areas,
+    barriers,
+    claims,
+    compare,
+    divide,
+    followup,
+    goes_with,
     groups,
     indicators,
     invariance,
+    maturity,
     measurement,
     method,
+    overview,
     quality,
     questions,
+    readings,
     respondents,
+    robustness,
+    scorecard,
     summary,
+    targets,
+    trend,
+    types,
+    voices,
 )
+from survey.report.workbook import workbook
 
 if TYPE_CHECKING:
     from survey.core.estimates import Release
@@ -31,17 +50,45 @@ if TYPE_CHECKING:
 SECTIONS: tuple[Callable[[Page], Section | Box | Omitted], ...] = (
     summary.summary,
     summary.reading,
+    followup.followup,
     respondents.respondents,
+    overview.overview,
     indicators.indicators,
-    measurement.measurement,
-    invariance.invariance,
+    compare.compare,
     groups.groups,
     groups.dont_know,
+    scorecard.scorecard,
+    maturity.maturity,
+    targets.targets,
+    divide.divide,
+    goes_with.goes_with,
+    areas.areas,
+    types.types,
+    robustness.robustness,
+    measurement.measurement,
+    invariance.invariance,
+    claims.claims,
+    barriers.barriers,
+    voices.voices,
+    readings.open_answers,
+    readings.documents,
     method.method,
     quality.quality,
     method.disclosure,
     method.provenance,
     questions.questions,
+)
+
+#: Of the release over all waves.
+TREND_SECTIONS: tuple[Callable[[Page], Section | Box | Omitted], ...] = (
+    trend.changes,
+    trend.comparable,
+    trend.components,
+    trend.lines,
+    targets.targets,
+    method.method,
+    method.disclosure,
+    method.provenance,
 )
 
 
@@ -51,10 +98,12 @@ FORMATS: dict[str, Callable[[Page, list[Section | Box]], bytes]] = {"html": html
 def files(release: Release, language: str) -> dict[str, bytes]:
     """The report in every format and its figures, by name; the same bytes for the same release."""
     sheet = page(release, language)
-    made = [section(sheet) for section in SECTIONS]
+    made = [section(sheet) for section in (TREND_SECTIONS if release.wave.name == TREND else SECTIONS)]
     left_out = [m for m in made if isinstance(m, Omitted)]
     parts = [m for m in made if not isinstance(m, Omitted)]
     if left_out:
         parts.append(method.omissions(sheet, left_out))
     drawn = {f"figures/{anchor(f.name)}.{language}.svg": f.svg for f in figures(tuple(parts))}
-    return {f"report.{language}.{name}": write(sheet, parts) for name, write in FORMATS.items()} | drawn
+    written = {f"report.{language}.{name}": write(sheet, parts) for name, write in FORMATS.items()}
+    short = {} if release.wave.name == TREND else brief(sheet)
+    return written | short | {f"tables.{language}.xlsx": workbook(sheet, parts)} | drawn

@@ -95,14 +95,16 @@ def wrapped(label: str, width: int, lines: int = 3) -> str:
     return "\n".join(found)
 
 
-def dots(labels: Sequence[str], points: Sequence[Dot], axis: Axis) -> bytes:
-    """Points with intervals, one row a label, the value written at the right."""
+def dots(labels: Sequence[str], points: Sequence[Dot], axis: Axis, reference: float | None = None) -> bytes:
+    """Points with intervals, one row a label, the value written at the right; a forest with a line at `reference`."""
     names = [wrapped(label, 30) for label in labels]
     left = column_width(names)
     with canvas(0.75 + sum(0.17 + 0.15 * (name.count("\n") + 1) for name in names)) as figure:
         axes = place(figure, left, 0.6, 1.5, 0.1)
         row_labels(axes, names, left)
-        _value_axis(axes, axis, 0.6)
+        value_axis(axes, axis, 0.6)
+        if reference is not None:
+            axes.axvline(reference, color=AMBER, linewidth=1, linestyle=(0, (3, 2)))
         _points(axes, points, axis, 6.0)
         for y, point in enumerate(points):
             if point.value is not None:
@@ -121,7 +123,7 @@ def panels(labels: Sequence[str], charts: Sequence[Panel], axis: Axis) -> bytes:
             start = left + k * (wide + gap)
             axes = place(figure, start, bottom, WIDTH - start - wide, top)
             row_labels(axes, names, left, headings, drawn=k == 0)
-            _value_axis(axes, axis, bottom, titled=k == 0)
+            value_axis(axes, axis, bottom, titled=k == 0)
             if chart.reference is not None:
                 axes.axvline(chart.reference, color=AMBER, linewidth=1, linestyle=(0, (3, 2)))
             _points(axes, chart.points, axis, 3.2)
@@ -192,7 +194,8 @@ def row_labels(
         axes.text(edge, y + offset, name, transform=axes.get_yaxis_transform(), va="center", weight=weight)
 
 
-def _value_axis(axes: Axes, axis: Axis, bottom: float, titled: bool = True) -> None:
+def value_axis(axes: Axes, axis: Axis, bottom: float, titled: bool = True) -> None:
+    """Grid lines with their labels below, and the title of the axis `bottom` inches under it."""
     span = (axis.high - axis.low) * 0.03
     axes.set_xlim(axis.low - span, axis.high + span)
     first, last = sorted(axes.get_ylim())

@@ -22,6 +22,38 @@ FALLBACK = "en"
 MINUS = "\N{MINUS SIGN}"
 
 
+class Numeral(str):
+    """A number as a language writes it that still knows what it says, so that a sheet can hold it as a number.
+
+    Attributes
+    ----------
+    value : the number as written, rounded; a share for a percentage.
+    digits : after the decimal sign.
+    """
+
+    __slots__ = ("digits", "percent", "value")
+    value: float
+    digits: int
+    percent: bool
+
+    def __new__(cls, text: str, value: float, digits: int = 0, percent: bool = False) -> Numeral:
+        made = super().__new__(cls, text)
+        made.value, made.digits, made.percent = value, digits, percent
+        return made
+
+
+class Span(str):
+    """An interval as a language writes it that still knows its two ends."""
+
+    __slots__ = ("ends",)
+    ends: tuple[Numeral, Numeral]
+
+    def __new__(cls, text: str, low: Numeral, high: Numeral) -> Span:
+        made = super().__new__(cls, text)
+        made.ends = (low, high)
+        return made
+
+
 def mark(message: str) -> str:
     """The message itself; names it for the catalogues where a constant holds it."""
     return message
@@ -58,19 +90,35 @@ class Translator:
         return text.format(n=self.number(n), **values)
 
     def number(self, value: float | None, digits: int = 0) -> str:
-        """A number with this language's separators; empty when there is none."""
+        """A `Numeral` with this language's separators; empty when there is none."""
         if value is None or math.isnan(value):
             return ""
         text = f"{value:,.{digits}f}"
         if text.startswith("-"):
             text = (MINUS if text.strip("-0.,") else "") + text[1:]
-        return text.translate({ord(","): self.group, ord("."): self.decimal})
+        written = text.translate({ord(","): self.group, ord("."): self.decimal})
+        return Numeral(written, float(f"{value:.{digits}f}") + 0.0, digits)  # + 0: no minus before zero
 
     def percent(self, share: float | None, digits: int = 1) -> str:
-        """A share of 0–1 as a percentage; empty when there is none."""
+        """A share of 0–1 as a percentage, a `Numeral`; empty when there is none."""
         text = self.number(None if share is None else 100 * share, digits)
+        if not isinstance(text, Numeral):
+            return ""
         # Translators: put a no-break space before the sign where the language wants one.
-        return self("{number}%", number=text) if text else ""
+        return Numeral(self("{number}%", number=text), round(text.value / 100, digits + 2), digits, percent=True)
+
+    def span(self, low: float | None, high: float | None, digits: int = 0, percent: bool = False) -> str:
+        """Two numbers, or two shares as percentages, from one to the other, a `Span`; empty without both."""
+        scale = 100 if percent else 1
+        ends = [self.number(None if end is None else scale * end, digits) for end in (low, high)]
+        first, last = (self.percent(low, digits), self.percent(high, digits)) if percent else ends
+        if not (isinstance(first, Numeral) and isinstance(last, Numeral)):
+            return ""
+        # Beside a minus sign a dash would be read as another one.
+        signed = any(end.startswith(MINUS) for end in ends)
+        joined = self("{low} to {high}") if signed else self("{low}–{high}")
+        text = joined.format(low=ends[0], high=ends[1])
+        return Span(self("{number}%", number=text) if percent else text, first, last)
 
     def period(self, first: date, last: date) -> str:
         """From the first day to the last, as short as the language allows."""

@@ -70,6 +70,7 @@ REASONS = {
     "min_n": mark("Fewer people answered than the smallest base"),
     "min_cell": mark("Fewer people in the answer than the smallest cell"),
     "complementary": mark("A hidden figure could have been computed from it"),
+    "hidden_in_a_wave": mark("One of the waves compared withholds it"),
 }
 
 CHECKS = {
@@ -96,6 +97,37 @@ ANALYSES = {
     "invariance": mark("Same meaning in every group"),
     "dif": mark("Questions answered differently by groups"),
     "labels": mark("Verbal labels"),
+    "types": mark("Types of citizens"),
+    "areas": mark("Areas"),
+    "robustness": mark("Robustness"),
+    "imputation": mark("Missing answers filled in"),
+    "indirect": mark("Indirect association"),
+    "intersections": mark("Where groups meet"),
+    "models": mark("Regressions"),
+    "decompose": mark("Gaps split"),
+    "priorities": mark("Groups behind"),
+    "divide": mark("Ladder, funnels and gaps"),
+    "association": mark("Answers by group, tested"),
+    "compare": mark("Groups compared"),
+    "trend": mark("Change over the waves"),
+    "claims": mark("Published statements"),
+    "propositions": mark("Predictions of a theory"),
+    "barriers": mark("Obstacles"),
+    "scorecard": mark("Dimensions"),
+    "stakeholders": mark("Stakeholders"),
+    "maturity": mark("Maturity"),
+    "targets": mark("Targets"),
+}
+
+
+SPECIFICATIONS = {
+    "unweighted": mark("without weights"),
+    "classical": mark("as a simple random sample"),
+    "dont_know_midpoint": mark("“don't know” as the middle"),
+    "min_valid_1": mark("one answer makes a score"),
+    "min_valid_all": mark("only who answered every question"),
+    "median": mark("medians"),
+    "imputed": mark("missing answers filled in"),
 }
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from survey.core.estimates import OK, SUPPRESSED
 from survey.report.blocks import Sentence
 from survey.report.rows import Row
+from survey.report.spans import valued
 from survey.report.tables import interval, written
 
 if TYPE_CHECKING:
@@ -131,9 +132,7 @@ def dont_know(page: Page, indicators: Sequence[Indicator]) -> Sentence | None:
     if not top.estimate:
         return None
     leading = [(i, r) for i, r in found if r is top or _overlap(r, top)]
-    shares = [
-        t("{name} ({share})", name=page.label(i.name), share=written(t, "proportion", r.estimate)) for i, r in leading
-    ]
+    shares = [t("{name} {value}", name=page.label(i.name), value=valued(page, "proportion", r)) for i, r in leading]
     used = tuple(r.position for _, r in found)
     if len(leading) == 1:
         return Sentence(t("“Don't know” was answered most often about {name}.", name=shares[0]), used)

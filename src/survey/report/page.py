@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from survey.core.study import TREND
 from survey.report.locale import Translator, translator
 from survey.report.rows import Rows
 
@@ -32,6 +33,9 @@ class Page:
     @property
     def wave_label(self) -> str:
         """The wave's words for itself."""
+        if self.release.wave.name == TREND:
+            waves = self.t.listing([self.words(w.label) or w.name for w in self.release.study.waves])
+            return self.t("Change over the waves: {waves}", waves=waves)
         return self.words(self.release.wave.label) or self.release.wave.name
 
     def words(self, words: Words) -> str:
@@ -39,9 +43,12 @@ class Page:
         return words.in_language(self.t.language)
 
     def label(self, name: str) -> str:
-        """Short name of an indicator, a question or a derived variable; the name itself where none is known."""
+        """Short name of an indicator, question, derived variable or dimension; the name itself where none is known."""
         instrument = self.release.instrument
         known = {i.name: i.label for i in instrument.indicators}
+        frame = instrument.frame(self.release.study.frame)
+        if frame is not None and (dimension := frame.dimension(name)) is not None:
+            return self.words(dimension.label)
         if name in known:
             return self.words(known[name]) or name
         return (self.words(instrument.variable(name).label) if instrument.has(name) else "") or name

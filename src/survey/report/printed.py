@@ -16,11 +16,11 @@ from importlib.resources import as_file, files
 from io import BytesIO
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 from zipfile import ZipFile, ZipInfo
 
-from survey.report.blocks import Block, Figure, Prose, Section, Sentence, Table, figures
+from survey.report.blocks import Block, Cell, Figure, Prose, Section, Sentence, Table, figures
 
 if TYPE_CHECKING:
     from survey.report.page import Page
@@ -32,8 +32,12 @@ REGIONS = {"id": "ID", "en": "GB"}
 #: Dots an inch of pictures in DOCX, which takes no SVG everywhere.
 RESOLUTION = 150
 
-#: Characters of the narrowest and widest column that widths are shared out by.
-NARROW, WIDE = 6, 26
+#: Characters across a table of the page, and those that the space between two columns takes.
+ACROSS, PADDING = 114, 1.6
+#: How much wider headings are set than other text.
+BOLD = 1.15
+#: Characters that a column of words is given at most.
+WIDE = 40
 
 _TEMPLATES = files("survey.report") / "templates"
 
@@ -49,10 +53,11 @@ def pdf(page: Page, parts: Sequence[Section | Block]) -> bytes:
     import typst
 
     kept = printed(page, parts)
-    source = _preamble(page) + _pandoc(_html(page, kept, "svg"), "typst", lua=True).decode()
+    source = _preamble(page) + _pandoc(_html(page, kept, "svg"), "typst").decode()
     pictures = {f"{_name(f)}.svg": f.svg for f in figures(kept)}
+    sources: Any = {"main.typ": source.encode(), **pictures}  # a form that typst's own types leave out
     made = typst.compile(
-        {"main.typ": source.encode(), **pictures},
+        sources,
         font_paths=[_fonts()],
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
@@ -97,7 +102,8 @@ def png(svg: bytes) -> bytes:
     import typst
 
     page = '#set page(width: auto, height: auto, margin: 0pt)\n#image("picture.svg")'
-    made = typst.compile({"main.typ": page.encode(), "picture.svg": svg}, format="png", ppi=RESOLUTION)
+    sources: Any = {"main.typ": page.encode(), "picture.svg": svg}
+    made = typst.compile(sources, format="png", ppi=RESOLUTION)
     assert isinstance(made, bytes)
     return made
 
@@ -133,15 +139,26 @@ def _html(page: Page, parts: tuple[Block, ...], pictures: str) -> str:
     )
 
 
-def widths(table: Table) -> list[int]:
-    """Per cent of the page's width that each column takes, by the longest text in it within bounds."""
-    longest = [len(max(name.split() or [""], key=len)) for name in table.columns]
+def widths(table: Table) -> list[float]:
+    """Per cent of the page's width that each column takes: numbers what they need, words share what is left."""
+    wordy = {0, *table.words}
+    needs = [BOLD * max(map(len, re.split(r"[\s-]", name))) for name in table.columns]
+    wants = needs.copy()
     for line in table.lines:
-        texts = [line.header, *(max((cell.text, *cell.details), key=len) for cell in line.cells)]
-        for column, text in enumerate(texts[: len(longest)] if line.cells else ()):
-            longest[column] = max(longest[column], len(text))
-    narrow = [min(max(size, NARROW), WIDE) for size in longest]
-    return [round(100 * size / sum(narrow)) for size in narrow]
+        texts = [(line.header,), *((_shown(cell), *cell.details) for cell in line.cells)]
+        for column, text in enumerate(texts[: len(needs)] if line.cells else ()):
+            pieces = " ".join(text).split() if column in wordy else text
+            needs[column] = max([needs[column], *map(len, pieces)])
+            wants[column] = max([wants[column], *map(len, text)])
+    room = [min(want, WIDE) - need if want > need else 0 for want, need in zip(wants, needs, strict=True)]
+    spare = max(ACROSS - sum(needs) - PADDING * len(needs), 0)
+    part = min(1.0, spare / sum(room)) if sum(room) > 0 else 0.0
+    shares = [need + part * max(more, 0) + PADDING for need, more in zip(needs, room, strict=True)]
+    return [round(100 * share / sum(shares), 1) for share in shares]
+
+
+def _shown(cell: Cell) -> str:
+    return f"{cell.text} {cell.mark}" if cell.text and cell.mark else cell.text or cell.mark
 
 
 def _preamble(page: Page) -> str:
@@ -158,11 +175,11 @@ def _preamble(page: Page) -> str:
     return lets + (_TEMPLATES / "print.typ").read_text(encoding="utf-8")
 
 
-def _pandoc(html: str, to: str, more: Sequence[str] = (), lua: bool = False) -> bytes:
+def _pandoc(html: str, to: str, more: Sequence[str] = ()) -> bytes:
     import pypandoc
 
     with as_file(_TEMPLATES / "print.lua") as script:
-        arguments = ["--from=html", f"--to={to}", "--quiet", *more, *([f"--lua-filter={script}"] if lua else [])]
+        arguments = ["--from=html", f"--to={to}", "--quiet", f"--lua-filter={script}", *more]
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), "LC_ALL": "C.UTF-8"}
         command = [pypandoc.get_pandoc_path(), *arguments]
         done = subprocess.run(command, input=html.encode(), capture_output=True, env=environment, check=False)

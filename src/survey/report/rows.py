@@ -15,7 +15,8 @@ from survey.core.estimates import IMPRECISE, OK
 _KEY = ["analysis", "estimand", "measure", "by", "by2", "population"]
 _HELD = [
     "estimand", "level", "by_level", "by2_level", "estimate", "conf_low", "conf_high", "df", "deff", "n", "n_level",
-    "unit", "method", "status", "note",
+    "unit", "method", "status", "note", "contrast", "statistic", "p_value", "p_adjusted", "conf_low_adjusted",
+    "conf_high_adjusted", "wave",
 ]  # fmt: skip
 
 
@@ -38,6 +39,13 @@ class Row(NamedTuple):
     method: str | None
     status: str
     note: str | None
+    contrast: str | None
+    statistic: float | None
+    p_value: float | None
+    p_adjusted: float | None
+    adjusted_low: float | None
+    adjusted_high: float | None
+    wave: str | None
 
     @property
     def shown(self) -> bool:
@@ -59,10 +67,16 @@ class Rows:
         for place, key in enumerate(zip(*(_values(estimates[c], "") for c in _KEY), strict=True)):
             self._places[key].append(place)
 
-    def find(self, analysis: str, estimand: str, measure: str, by: str = "", by2: str = "") -> list[Row]:
+    def find(
+        self, analysis: str, estimand: str, measure: str, by: str = "", by2: str = "", population: str = ""
+    ) -> list[Row]:
         """Rows of one table, in its order; empty where the study did not ask for it."""
-        places = self._places.get((analysis, estimand, measure, by, by2, ""), ())
+        places = self._places.get((analysis, estimand, measure, by, by2, population), ())
         return [Row(place, *(column[place] for column in self._columns)) for place in places]
+
+    def any(self, analysis: str, estimand: str = "") -> bool:
+        """Whether the release holds rows of an analysis, or of one of its estimands."""
+        return any(key[0] == analysis and estimand in ("", key[1]) for key in self._places)
 
     def overall(self, analysis: str, estimand: str, measure: str, level: str | None = None) -> Row | None:
         """The row about everyone, or None."""

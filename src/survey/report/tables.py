@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from survey.core.estimates import IMPRECISE, NOT_ESTIMABLE, SUPPRESSED
 from survey.report.blocks import Cell, Line, Table
-from survey.report.locale import mark
+from survey.report.locale import Numeral, mark
 from survey.report.rows import Row
 
 if TYPE_CHECKING:
@@ -27,30 +27,27 @@ MEANINGS = {
 
 def written(t: Translator, estimand: str, value: float | None) -> str:
     """A value in the units of its estimand; empty when there is none."""
-    return _format(t, estimand, value)(value)
+    digits = _digits(estimand, value)
+    return t.percent(value, digits) if estimand in _SHARES else t.number(value, digits)
 
 
 def interval(t: Translator, estimand: str, row: Row) -> str:
-    """The confidence interval as text; empty where there is none."""
-    if not row.shown or row.low is None or row.high is None:
+    """The confidence interval as a `Span`; empty where there is none."""
+    if not row.shown:
         return ""
-    if estimand in _SHARES:
-        ends = t("{low}–{high}", low=t.number(100 * row.low, 1), high=t.number(100 * row.high, 1))
-        return t("{number}%", number=ends)
     # Both ends with as many decimals as the estimate has, so that they can be compared.
-    form = _format(t, estimand, row.estimate)
-    return t("{low}–{high}", low=form(row.low), high=form(row.high))
+    return t.span(row.low, row.high, _digits(estimand, row.estimate), percent=estimand in _SHARES)
 
 
 _SHARES = frozenset({"proportion", "top2"})
 
 
-def _format(t: Translator, estimand: str, like: float | None) -> Callable[[float | None], str]:
+def _digits(estimand: str, like: float | None) -> int:
+    """Decimals of values of that size."""
     if estimand in _SHARES:
-        return t.percent
+        return 1
     size = abs(like or 0.0)
-    digits = 0 if estimand == "total" or size >= 1000 else 1 if estimand == "score100" or size >= 100 else 2
-    return lambda value: t.number(value, digits)
+    return 0 if estimand == "total" or size >= 1000 else 1 if estimand == "score100" or size >= 100 else 2
 
 
 def value_cell(page: Page, estimand: str, row: Row | None, details: Sequence[str] = ()) -> Cell:
@@ -67,8 +64,8 @@ def stacked_cell(page: Page, estimand: str, row: Row | None) -> Cell:
     """The estimate with its interval and base below it, for tables of many columns."""
     if row is None or not row.shown:
         return value_cell(page, estimand, row)
-    base = page.t("n {n}", n=page.t.number(row.n)) if row.n is not None else ""
-    return value_cell(page, estimand, row, (interval(page.t, estimand, row), base))
+    base = [] if row.n is None else [Numeral(page.t("n {n}", n=page.t.number(row.n)), row.n)]
+    return value_cell(page, estimand, row, (interval(page.t, estimand, row), *base))
 
 
 def base_cell(page: Page, n: float | None) -> Cell:

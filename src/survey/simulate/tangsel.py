@@ -12,7 +12,7 @@ from typing import cast
 from survey.core.instrument import Instrument
 from survey.core.study import StudySpec, WaveSpec
 from survey.errors import Problem, SchemaError, nearest
-from survey.simulate import truth
+from survey.simulate import interviews, truth
 from survey.simulate.faults import plant
 from survey.simulate.fieldwork import SCENARIOS, Scenario, enter
 from survey.simulate.population import Population, populate, stream
@@ -25,7 +25,7 @@ KNOWN = ("population", "seed", "scenario", "neighbourhoods")
 
 
 def wave(study: StudySpec, instrument: Instrument, spec: WaveSpec, seed: int) -> dict[str, bytes]:
-    """Files of one wave: the answers at its `source`, and beside them ``truth.csv`` and ``truth.json``."""
+    """Files of one wave: the answers at its `source`, ``truth.csv`` and ``truth.json`` beside them, its interviews."""
     settings = study.simulate
     check_settings(settings)
     kelurahan = tuple(level.key for level in instrument.question("kel").levels)
@@ -37,7 +37,8 @@ def wave(study: StudySpec, instrument: Instrument, spec: WaveSpec, seed: int) ->
     values = truth.values(work)
     facts = {"wave": spec.name, "seed": seed, **truth.facts(work, values)}
     table, notes = truth_names(spec)
-    return {
+    told = study.tells(spec)
+    return (interviews.files(told) if told is not None else {}) | {
         spec.source: write(frame, instrument, spec),
         table: csv_bytes(values),
         notes: (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode(),

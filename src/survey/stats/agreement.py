@@ -153,10 +153,9 @@ def _distances(n_c: Floats, metric: Metric) -> Floats:
     """Squared difference of every two values, (S, values, values) or one for all."""
     value = np.arange(n_c.shape[1], dtype=float)
     if metric == "nominal":
-        return (value[:, None] != value[None, :]).astype(float)[None]
-    if metric == "interval":
-        return ((value[:, None] - value[None, :]) ** 2)[None]
+        unequal: Floats = (value[:, None] != value[None, :]).astype(float)[None]
+        return unequal
     # The ranks between two values: all judgements from one to the other, half of those at either end.
-    middle = np.cumsum(n_c, axis=1) - n_c / 2
-    found: Floats = (middle[:, :, None] - middle[:, None, :]) ** 2
+    place = value[None] if metric == "interval" else np.cumsum(n_c, axis=1) - n_c / 2
+    found: Floats = (place[:, :, None] - place[:, None, :]) ** 2
     return found

@@ -57,3 +57,13 @@ def equivalence_power(se: float, df: float, bound: float, true: float = 0.0, alp
     t = float(stdtrit(df, 1 - alpha))
     high, low = (bound - true) / se - t, -(bound + true) / se + t
     return max(float(stdtr(df, high) - stdtr(df, low)), 0.0)
+
+
+def detectable(se: Floats, df: Floats, alpha: float = 0.05, power: float = 0.8) -> Floats:
+    """Smallest distance from a value that a one-sided t test at this error finds with `power`, by the t approximation.
+
+    References
+    ----------
+    Bloom, H. S. (1995). Minimum detectable effects. Evaluation Review 19, 547-556.
+    """
+    return np.asarray((stdtrit(df, 1 - alpha) + stdtrit(df, power)) * se, dtype=np.float64)

@@ -20,14 +20,14 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import chdtrc, chdtri, fdtri, ndtr, ndtri, nctdtr, stdtrit
+from scipy.special import chdtrc, chdtri, fdtri, ndtr, ndtri, stdtrit
 
 from survey.stats.arrays import Floats
 
 #: Upper 5 per cent of χ² with one degree of freedom, to as many digits as Krejcie and Morgan print.
 CHI_SQUARED = 3.841
-#: Nodes over the estimated error and over the estimate; twice as many change the power by less than 1e-5.
-ERRORS, ESTIMATES = 96, 48
+#: Nodes over the estimated error and over the estimate; twice as many change the power by less than 1e-4.
+ERRORS, ESTIMATES = 256, 24
 #: Beyond so many standard errors a normal variable does not go.
 FAR = 8.5
 MOST_NONCENTRAL = 60.0
@@ -64,8 +64,9 @@ def margin_of_share(effective_n: float, df: float, conf_level: float = 0.95, sha
 
 def t_power(noncentrality: float, df: float, alpha: float) -> float:
     """Power of a two-sided t test; `noncentrality` is the true difference in standard errors."""
-    cut = float(stdtrit(df, 1 - alpha / 2))
-    return float(1 - nctdtr(df, noncentrality, cut) + nctdtr(df, noncentrality, -cut))
+    # Not by `nctdtr`, which is NaN for some large noncentralities.
+    cut = float(stdtrit(df, 1 - alpha / 2)) * _relative_errors(df)
+    return float((ndtr(noncentrality - cut) + ndtr(-noncentrality - cut)).mean())
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +114,24 @@ def _relative_errors(df: float) -> Floats:
     return np.asarray(np.sqrt(chdtri(df, at) / df), dtype=np.float64)
 
 
+@lru_cache(maxsize=1)
+def _legendre() -> tuple[Floats, Floats]:
+    node, weight = np.polynomial.legendre.leggauss(ESTIMATES)
+    return node, weight
+
+
 def _helped(noncentrality: float, low: Floats, high: Floats, others: int) -> Floats:
     """Probability that the estimate lies between and the other groups' χ² makes up for the rest."""
-    node, weight = np.polynomial.legendre.leggauss(ESTIMATES)
+    node, weight = _legendre()
     start = np.clip(low, noncentrality - FAR, noncentrality + FAR)
     end = np.maximum(np.clip(high, noncentrality - FAR, noncentrality + FAR), start)
+    if (start == end).all():
+        return np.zeros_like(start)
     half = (end - start) / 2
     z = start[:, None] + half[:, None] * (node + 1)
     density = np.exp(-((z - noncentrality) ** 2) / 2) / np.sqrt(2 * np.pi)
     enough = chdtrc(others, np.maximum(high[:, None] ** 2 - z**2, 0))
-    return np.asarray(half * (density * enough) @ weight, dtype=np.float64)
+    return np.asarray(half * ((density * enough) @ weight), dtype=np.float64)
 
 
 @lru_cache(maxsize=4096)

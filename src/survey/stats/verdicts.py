@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import stdtr
 
 from survey.stats.arrays import Floats
-from survey.stats.multiplicity import adjusted
+from survey.stats.multiplicity import Method, adjusted
 
 Verdict = Literal["supported", "contradicted", "undecided"]
 
@@ -47,10 +47,32 @@ def direction_verdict(
     side = 1.0 if direction == "below" else -1.0
     with np.errstate(divide="ignore", invalid="ignore"):
         t = side * (estimate - value) / se
-    against = np.asarray(stdtr(df, -t), dtype=np.float64)
-    if (stdtr(df, t) < alpha).all():
+    supporting, opposing = (np.asarray(stdtr(df, x), dtype=np.float64) for x in (t, -t))
+    return joint_verdict(supporting, opposing, alpha)
+
+
+def joint_verdict(supporting: Floats, opposing: Floats, alpha: float) -> Verdict:
+    """Whether a statement that k things hold together is borne out, from the one-sided p for and against each.
+
+    Parameters
+    ----------
+    supporting, opposing : (k,) p; NaN supports nothing and opposes nothing
+    """
+    if (supporting < alpha).all():
         return "supported"
-    return "contradicted" if (adjusted(against, "holm") < alpha).any() else "undecided"
+    return "contradicted" if (adjusted(opposing, "holm") < alpha).any() else "undecided"
+
+
+def own_verdicts(
+    supporting: Floats, opposing: Floats, alpha: float, method: Method = "holm"
+) -> tuple[list[Verdict], Floats]:
+    """Verdict on each of k things for itself, adjusted over them, and the adjusted p for each."""
+    for_it, against = adjusted(supporting, method), adjusted(opposing, method)
+    words: list[Verdict] = [
+        "supported" if p < alpha else "contradicted" if q < alpha else "undecided"
+        for p, q in zip(for_it, against, strict=True)
+    ]
+    return words, for_it
 
 
 @dataclass(frozen=True, slots=True)

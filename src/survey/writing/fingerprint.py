@@ -14,7 +14,7 @@ from pathlib import Path
 ABSENT = "absent"
 SOURCES = {".py", ".j2", ".po", ".css", ".json", ".yaml", ".csv", ".typ", ".lua", ".docx"}
 PACKAGES = (
-    "babel", "duckdb", "gptables", "ibis-framework", "jinja2", "matplotlib", "numpy", "pandas", "pyarrow",
+    "babel", "duckdb", "ibis-framework", "jinja2", "matplotlib", "numpy", "pandas", "pyarrow",
     "pypandoc-binary", "pyreadstat", "scipy", "statsmodels", "typst", "xlsxwriter",
 )  # fmt: skip
 

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator
 
 from survey.core.codes import code_text
 from survey.core.instrument import Instrument
-from survey.core.schema import qualitative
+from survey.core.schema import qualitative, roadmap
 from survey.core.schema.instrument import Attempt
 from survey.core.schema.models import compare_models
+from survey.core.schema.statements import compare_statements
 from survey.core.schema.validate import Findings, one_of
 from survey.core.study import ALL_INDICATORS, StudySpec
 from survey.core.yamltext import Path
@@ -36,6 +37,8 @@ def compare(study: StudySpec, asked: Attempt, findings: Findings) -> None:
         if name not in measures and name not in asked.doubtful:
             _unknown(name, measures, path, findings)
     compare_models(study, asked, findings)
+    roadmap.compare(study, asked, findings)
+    compare_statements(study, asked, findings)
     qualitative.compare(study, asked.made, asked.doubtful, findings)
     _compare_exclusions(study, asked, measures, findings)
     indicators = [ALL_INDICATORS, *(i.name for i in asked.made.indicators)]
@@ -147,12 +150,12 @@ def _groupings(study: StudySpec) -> Iterator[tuple[Path, str]]:
 
 
 def _measures(study: StudySpec) -> Iterator[tuple[Path, str]]:
-    for i, target in enumerate(study.targets):
-        yield ("targets", i, "measure"), target.measure
     for i, claim in enumerate(study.claims):
         key = "measure" if len(claim.measures) == 1 else "measures"
         for name in claim.measures:
             yield ("claims", i, key), name
+        for j, reading in enumerate(claim.readings):
+            yield ("claims", i, "readings", j, "measure"), reading.measure
 
 
 def _unknown(name: str, known: list[str], path: Path, findings: Findings) -> None:

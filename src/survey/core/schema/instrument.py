@@ -10,8 +10,10 @@ from typing import Any
 from survey.core.codes import code_text
 from survey.core.expression import Expression, order
 from survey.core.instrument import Check, Derived, Indicator, Instrument, Module, Question
+from survey.core.schema.barriers import barriers
 from survey.core.schema.derived import Source, derived
 from survey.core.schema.divide import divide
+from survey.core.schema.frames import frames
 from survey.core.schema.instrument_shape import DefaultsShape, DerivedShape, InstrumentShape, QuestionShape
 from survey.core.schema.questions import missing_kinds, question, with_defaults
 from survey.core.schema.scales import Reader, Scales
@@ -89,7 +91,12 @@ class _Maker:
             languages=languages,
         )
         self._check_routes(made)
-        return replace(made, divide=divide(self.shape, made, self._names(), self.findings))
+        return replace(
+            made,
+            divide=divide(self.shape, made, self._names(), self.findings),
+            frames=frames(self.shape.frames, made, self._names(), self.findings),
+            barriers=barriers(self.shape.barriers, made, self._names(), self.findings),
+        )
 
     def _questions(self) -> Iterator[Question]:
         ids: set[str] = set()

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from survey.core.codes import code_text
 from survey.core.instrument import MISSING_KINDS, QuestionType
 from survey.core.schema.qualitative_shape import ThemeShape
+from survey.core.schema.roadmap_shape import FrameShape
 from survey.core.schema.shape import (
     Code,
     Condition,
@@ -31,7 +32,7 @@ DEFAULT_KINDS = {-6: "blank", -7: "not_applicable", -8: "dont_know", -9: "refuse
 
 Role = Literal[
     "id", "wave", "consent", "weight", "stratum", "psu", "fpc", "interviewer", "duration", "date", "mode",
-    "disposition", "open", "identifier", "geography", "demographic", "outcome",
+    "disposition", "open", "identifier", "geography", "demographic", "outcome", "stakeholder",
 ]  # fmt: skip
 
 
@@ -325,6 +326,17 @@ class FunnelShape(Shape):
     """Steps in order, such as aware, tried, uses now."""
 
 
+class BarriersShape(Shape):
+    """Obstacles that residents are asked to judge, and reasons for staying away."""
+
+    items: Annotated[list[Name], Field(min_length=2)]
+    """Questions on one scale with numeric codes; a higher answer means a greater obstacle."""
+    by: Name | None = None
+    """Variable by whose levels they are shown, such as whether the respondent is a user."""
+    reasons: Names = Field(default_factory=list)
+    """Question on why a service is not used, or several; shown over all groups."""
+
+
 class InstrumentShape(Shape):
     """instrument.yaml: questions, response scales, indicators, derived variables, checks."""
 
@@ -359,3 +371,7 @@ class InstrumentShape(Shape):
     gaps: dict[Key, Literal["share", "amount"]] = Field(default_factory=dict)
     """Measures beside the indicators whose gaps are measured: a binary variable as share, a number with a
     true zero (a count, rupiah) as amount."""
+    barriers: BarriersShape | None = None
+    """Obstacles to be compared with one another, and the question on reasons of non-use."""
+    frames: dict[Key, FrameShape] = Field(default_factory=dict)
+    """Sets of dimensions in which a smart city is described, by name; study.yaml says which one is read."""

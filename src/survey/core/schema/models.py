@@ -41,7 +41,7 @@ class _Names:
         return False
 
     def kind(self, name: str) -> str:
-        """``number``, ``pair`` (two levels), ``scale`` (numeric codes), ``ordered`` (text codes), ``group``, ``none``."""
+        """``number``, ``pair`` (two levels), ``scale`` (numbers), ``ordered`` (texts), ``group``, ``none``."""
         if name in self.indicators:
             return "number"
         variable = self.instrument.variable(name)

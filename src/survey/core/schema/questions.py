@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from survey.core.codes import code_text
-from survey.core.instrument import MissingKind, Question, QuestionType, ResponseScale
+from survey.core.instrument import NO_THEME, MissingKind, Question, QuestionType, ResponseScale
 from survey.core.schema import qualitative
 from survey.core.schema.instrument_shape import DEFAULT_KINDS, DefaultsShape, MissingKindShape, QuestionShape
 from survey.core.schema.scales import Scales
@@ -171,6 +171,9 @@ def _check(made: Question, shape: QuestionShape, path: Path, findings: Findings)
             findings.add((*path, "pattern"), repr(made.pattern), f"a regular expression ({error.msg})")
     if made.keywords and made.type != "text":
         findings.add((*path, "keywords"), f"`keywords` on type {made.type}", "type text, or role open")
+    if NO_THEME in [theme.name for theme in made.keywords]:
+        found = f"a theme named {NO_THEME!r}, which stands for answers without one"
+        findings.add((*path, "keywords", NO_THEME), found, "another name")
     if made.role == "consent" and keys and "1" not in keys:
         findings.add(path, "a question of consent without the code 1", "codes among which 1 means yes")
 

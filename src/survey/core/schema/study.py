@@ -6,15 +6,15 @@ import re
 from typing import Any
 
 from survey.core.codes import code_text
-from survey.core.schema import qualitative
+from survey.core.schema import qualitative, roadmap
 from survey.core.schema.shape import Shape, is_language
-from survey.core.schema.study_shape import ClaimShape, DecomposeShape, DesignShape, StudyShape, WaveShape
+from survey.core.schema.statements import check_statements, claim, proposition
+from survey.core.schema.study_shape import DecomposeShape, DesignShape, StudyShape, WaveShape
 from survey.core.schema.validate import Findings, validated
 from survey.core.study import (
     TREND,
     AreasSpec,
     CalibrationSpec,
-    Claim,
     Decomposition,
     DesignSpec,
     EngineSpec,
@@ -24,7 +24,6 @@ from survey.core.study import (
     ReleasePolicy,
     ReplicateSpec,
     StudySpec,
-    Target,
     TypesSpec,
     WaveSpec,
 )
@@ -64,11 +63,8 @@ def _check(shape: StudyShape, findings: Findings) -> None:
     _check_languages(shape, findings)
     _check_waves(shape, findings)
     _check_design(shape.design, shape, ("design",), findings)
-    for i, target in enumerate(shape.targets):
-        if len(target.values) != len(target.horizon):
-            found = f"{len(target.values)} values for {len(target.horizon)} horizons"
-            findings.add(("targets", i, "values"), found, "one value a horizon")
-    _check_claims(shape.claims, findings)
+    roadmap.check(shape.targets, shape.initiatives, shape.maturity, findings)
+    check_statements(shape, findings)
     _check_exclude(shape, findings)
     _check_types(shape, findings)
     if shape.qualitative is not None:
@@ -152,18 +148,6 @@ def _check_design(design: DesignShape, shape: StudyShape, path: tuple[Any, ...],
             findings.add(where, "jkn without `rscales`", "one factor a replicate in the key `rscales`")
 
 
-def _check_claims(claims: list[ClaimShape], findings: Findings) -> None:
-    for i, claim in enumerate(claims):
-        path = ("claims", i)
-        if claim.id in [c.id for c in claims[:i]]:
-            findings.add(path, f"the claim {claim.id!r} again", "each id once")
-        if (claim.measure is None) == (not claim.measures):
-            findings.add(path, "both or neither of `measure` and `measures`", "one of them")
-        if claim.equivalence is None and claim.direction is None:
-            expected = "`equivalence` (how near the value counts as it) or `direction` (below, above)"
-            findings.add(path, "a claim that nothing could contradict", expected)
-
-
 def _merged(design: DesignShape, override: DesignShape) -> DesignShape:
     """`design` with the keys that a wave states for itself."""
     return design.model_copy(update=stated(override))
@@ -195,11 +179,12 @@ def _study(shape: StudyShape) -> StudySpec:
         release=ReleasePolicy(**shape.release.model_dump()),
         analyses=None if shape.analyses is None else tuple(shape.analyses),
         min_valid=shape.min_valid,
-        targets=tuple(
-            Target(t.measure, t.estimand, {str(k): v for k, v in t.horizon.items()}, tuple(t.values), t.example)
-            for t in shape.targets
-        ),
-        claims=tuple(map(_claim, shape.claims)),
+        targets=tuple(map(roadmap.target, shape.targets)),
+        frame=shape.frame,
+        initiatives=tuple(map(roadmap.initiative, shape.initiatives)),
+        maturity=roadmap.maturity(shape.maturity) if shape.maturity else None,
+        claims=tuple(map(claim, shape.claims)),
+        propositions=tuple(map(proposition, shape.propositions)),
         exclude=tuple(Exclusion(Words(e.reason), e.rule, e.flag) for e in shape.exclude),
         decompose=tuple(map(_decomposition, shape.decompose)),
         models=tuple(ModelSpec(tuple(m.measure), tuple(m.covariates), m.type) for m in shape.models),
@@ -264,17 +249,3 @@ def _design(design: DesignShape) -> DesignSpec:
 def _decomposition(shape: DecomposeShape) -> Decomposition:
     groups = (shape.groups[0], shape.groups[1]) if shape.groups else None
     return Decomposition(tuple(shape.measure), shape.by, groups, tuple(shape.covariates))
-
-
-def _claim(claim: ClaimShape) -> Claim:
-    return Claim(
-        id=claim.id,
-        text=Words(claim.text),
-        source=Words(claim.source),
-        measures=tuple(claim.measures or ([claim.measure] if claim.measure else [])),
-        estimand=claim.estimand,
-        value=claim.value,
-        equivalence=claim.equivalence,
-        direction=claim.direction,
-        adjust=claim.adjust,
-    )

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from survey.core.schema.qualitative_shape import DocumentsShape, QualitativeShape
-from survey.core.schema.shape import Condition, Day, FileName, Identifier, Key, Name, Names, Shape, Text, refusal
+from survey.core.schema.roadmap_shape import FrameName, InitiativeShape, MaturityShape, TargetShape
+from survey.core.schema.shape import Condition, Day, FileName, Key, Name, Names, Shape, Text, refusal
+from survey.core.schema.statements_shape import ClaimShape, PropositionShape
 
 
 def _all_or_names(value: Any) -> Any:
@@ -159,50 +161,6 @@ class ExcludeShape(Shape):
     """straightliner: one answer to all items of the indicators; speeder: shorter than a third of the median length."""
     reason: Text
     """Why, as the report prints it."""
-
-
-class TargetShape(Shape):
-    """A value the city has set itself, by horizon."""
-
-    measure: Name
-    """Question, indicator or derived variable."""
-    estimand: Name
-    """Estimand that the values are in, such as score100."""
-    horizon: dict[Key, int]
-    """Name of a horizon: year."""
-    values: list[float]
-    """One value a horizon, in the same order."""
-    example: bool = False
-    """The values are illustrations, and every output says so."""
-    note: Text = Field(default_factory=dict)
-    """Where the values come from."""
-
-
-class ClaimShape(Shape):
-    """A published statement and the measure that tests it."""
-
-    id: Identifier
-    """Name of the claim in the estimates."""
-    text: Text
-    """The statement."""
-    source: Text = Field(default_factory=dict)
-    """Who published it, where and when."""
-    measure: Name | None = None
-    """Question, indicator or derived variable that tests it."""
-    measures: list[Name] | None = None
-    """Several of them, all of which must agree."""
-    estimand: Name
-    """Estimand that the statement is about: proportion, mean, score100 …"""
-    value: float
-    """The value the statement names."""
-    equivalence: Annotated[float, Field(gt=0)] | None = None
-    """Half-width of what still counts as that value."""
-    direction: Literal["below", "above"] | None = None
-    """The side of the value that the statement names."""
-    adjust: Literal["holm", "fdr_bh", "none"] | None = None
-    """Adjustment over its measures; default: the study's."""
-    note: Text = Field(default_factory=dict)
-    """Remarks for readers of the file."""
 
 
 class DecomposeShape(Shape):
@@ -360,6 +318,8 @@ class StudyShape(Shape):
     """Values the city has set itself."""
     claims: list[ClaimShape] = Field(default_factory=list)
     """Published statements to be tested."""
+    propositions: list[PropositionShape] = Field(default_factory=list)
+    """Sentences of a theory, each with what it predicts, its test and a rival explanation."""
     decompose: list[DecomposeShape] = Field(default_factory=list)
     """Gaps between two groups, split by covariates; default: the first and last level of each ordered group."""
     models: list[ModelShape] = Field(default_factory=list)
@@ -374,6 +334,12 @@ class StudyShape(Shape):
     """Small areas to be estimated by a model."""
     types: TypesShape | None = None
     """Types of respondents by latent class analysis."""
+    frame: FrameName | None = None
+    """Frame of dimensions that the study reads by, one of the instrument's `frames`; frames are never averaged."""
+    initiatives: list[InitiativeShape] = Field(default_factory=list)
+    """The roadmap: what is to be done, by whom, until when, and which planning documents it answers to."""
+    maturity: MaturityShape | None = None
+    """The rule by which the city is placed by readiness and performance."""
     qualitative: QualitativeShape | None = None
     """Coded interviews."""
     documents: DocumentsShape | None = None

@@ -1,7 +1,7 @@
-"""The parts of an Excel workbook, unpacked in memory within limits and free of document types.
+"""The parts of an Excel workbook, or of another zip archive of XML, unpacked in memory within limits.
 
-A workbook is a zip archive of XML; both can be built to exhaust the machine. Nothing is written to
-disk and nothing is parsed before every part has been measured.
+Zip and XML can both be built to exhaust the machine. Nothing is written to disk, nothing is parsed before
+every part has been measured, and no part may declare a document type.
 """
 
 from __future__ import annotations
@@ -23,6 +23,25 @@ _CORRUPT = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runti
 _WORKBOOK = "xl/workbook.xml"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CELL = re.compile(rb"<(?:\w+:)?(?:[vt](?: [^>]*)?>[^<]|f[ />])")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an archive should be.
+
+    Attributes
+    ----------
+    name : for messages; again : how to make a sound one.
+    xml : endings of the parts that are XML; kept : of those that are not and are wanted all the same.
+    """
+
+    name: str
+    again: str
+    xml: tuple[str, ...]
+    kept: tuple[str, ...] = ()
+
+
+WORKBOOK = Kind("Excel workbook", "Save it again in a spreadsheet.", (".xml", ".rels"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +71,7 @@ def sheets(source: Source) -> list[Sheet]:
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
-    parts = _unpacked(source)
+    parts = unpacked(source, WORKBOOK)
     try:
         book = fromstring(parts[_WORKBOOK])
         relations = fromstring(parts["xl/_rels/workbook.xml.rels"])
@@ -71,28 +90,36 @@ def _path(target: str) -> str:
     return target.removeprefix("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
 
 
-def _unpacked(source: Source) -> Mapping[str, bytes]:
-    """Name → content of every XML part; pictures and the like are measured but not kept."""
+def unpacked(source: Source, kind: Kind) -> Mapping[str, bytes]:
+    """Name → content of every part that is wanted; pictures and the like are measured but not kept.
+
+    Raises
+    ------
+    InputError
+        If the archive is cut short, encrypted or exceeds a limit, or a part declares a document type.
+    """
+    whole = f"a whole {kind.name}"
     try:
         archive = zipfile.ZipFile(BytesIO(source.content))
     except _CORRUPT:
-        raise source.refusal("a truncated or corrupt archive", "a whole Excel workbook", "Export it again.") from None
+        raise source.refusal("a truncated or corrupt archive", whole, "Export it again.") from None
     entries = archive.infolist()
     _refuse_bomb(source, len(entries), sum(e.file_size for e in entries))
     if any(e.flag_bits & 1 for e in entries):
-        raise source.refusal("an encrypted archive", "a workbook without a password", "Save it without a password.")
+        raise source.refusal("an encrypted archive", f"{whole} without a password", "Save it without a password.")
     parts: dict[str, bytes] = {}
     size = 0
     for entry in entries:
-        content = _streamed(source, archive, entry, size)
+        content = _streamed(source, archive, entry, size, whole)
         size += len(content)
-        if entry.filename.endswith((".xml", ".rels")):
-            _refuse_document_type(source, entry.filename, content)
+        if entry.filename.endswith(kind.xml):
+            refuse_document_type(source, entry.filename, content, kind.again)
+        if entry.filename.endswith((*kind.xml, *kind.kept)):
             parts[entry.filename] = content
     return parts
 
 
-def _streamed(source: Source, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, before: int) -> bytes:
+def _streamed(source: Source, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, before: int, whole: str) -> bytes:
     """One part, measured while it unpacks: the sizes that an archive declares may lie."""
     pieces: list[bytes] = []
     size = before
@@ -104,7 +131,7 @@ def _streamed(source: Source, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, 
                 _refuse_bomb(source, 1, size)
     except _CORRUPT:
         found = f"a truncated or corrupt part {entry.filename}"
-        raise source.refusal(found, "a whole Excel workbook", "Export it again.") from None
+        raise source.refusal(found, whole, "Export it again.") from None
     return b"".join(pieces)
 
 
@@ -119,8 +146,9 @@ def _refuse_bomb(source: Source, parts: int, size: int) -> None:
         )
 
 
-def _refuse_document_type(source: Source, name: str, content: bytes) -> None:
-    # An XML part in UTF-16 would hide its document type from a search of bytes; Excel writes UTF-8.
+def refuse_document_type(source: Source, name: str, content: bytes, again: str) -> None:
+    """Refuse XML that declares a document type or entities, or hides them in another encoding."""
+    # An XML part in UTF-16 would hide its document type from a search of bytes; its writers use UTF-8.
     if (
         content[:2] in (b"\xff\xfe", b"\xfe\xff")
         or b"\0" in content[:4]
@@ -130,5 +158,5 @@ def _refuse_document_type(source: Source, name: str, content: bytes) -> None:
         raise source.refusal(
             f"a document type or an unusual encoding in part {name}",
             "plain UTF-8 XML",
-            "Save it again in a spreadsheet.",
+            again,
         )

@@ -168,10 +168,7 @@ def _three(page: Page, row: Row | None) -> Cell:
 
 
 def _between(page: Page, row: Row | None) -> str:
-    t = page.t
-    if row is None or row.low is None or row.high is None:
-        return ""
-    return t("{low}–{high}", low=t.number(row.low, 3), high=t.number(row.high, 3))
+    return page.t.span(row.low, row.high, 3) if row is not None else ""
 
 
 def _p(page: Page, row: Row | None) -> Cell:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from survey.core.estimates import IMPRECISE
-from survey.report import narrative
+from survey.report import narrative, verdict
 from survey.report.blocks import Cell, Figure, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.likert import Item, likert
 from survey.report.tables import SIGNS, base_cell, estimate_cells, estimate_columns, interval, table, value_cell
@@ -36,7 +36,7 @@ def _indicator(page: Page, of: Indicator) -> Section:
         Prose((Sentence(page.t("Answers to the single questions are not in this release.")),)),
     )
     note = page.words(of.note).strip()
-    said = [narrative.indicator(page, of), *([Sentence(note)] if note else [])]
+    said = [narrative.indicator(page, of), *([Sentence(note)] if note else []), *verdict.mixed(page, of)]
     return Section(f"indicator-{of.name}", page.label(of.name), (Prose(tuple(said)), *blocks))
 
 

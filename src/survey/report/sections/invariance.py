@@ -170,9 +170,7 @@ def _fit(page: Page, name: str, by: str, chi2: Row) -> tuple[Cell, ...]:
 
 def _between(page: Page, row: Row | None) -> str:
     """The interval with as many decimals as the index."""
-    if row is None or row.low is None or row.high is None:
-        return ""
-    return page.t("{low}–{high}", low=page.t.number(row.low, 3), high=page.t.number(row.high, 3))
+    return page.t.span(row.low, row.high, 3) if row is not None else ""
 
 
 def _at(page: Page, estimand: str, name: str, by: str, level: str | None) -> Row | None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from survey.report import narrative
 from survey.report.blocks import Block, Box, Bullets, Figure, Line, Omitted, Prose, Section, Sentence, Terms
 from survey.report.figures import Axis, Dot, dots
+from survey.report.sections.gap_parts import widest_gaps
+from survey.report.sentences.findings import findings
 from survey.report.tables import MEANINGS, estimate_cells, estimate_columns, interval, table, value_cell, written
 
 if TYPE_CHECKING:
@@ -18,17 +20,15 @@ if TYPE_CHECKING:
 
 
 def summary(page: Page) -> Section:
-    """The headline: who answered, what the indicators say, what people could not judge, what is hidden."""
-    t, indicators = page.t, page.indicators()
-    said = [narrative.indicator(page, i) for i in indicators]
-    more = [narrative.order(page, indicators), narrative.dont_know(page, indicators), narrative.withheld(page)]
-    blocks: list[Block] = [_key_facts(page), Prose(tuple(narrative.collection(page)))]
-    blocks.append(Bullets(tuple(s for s in more if s)))
-    if drawn := indicator_figure(page, indicators):
+    """One page: who answered, up to five findings, one figure, how it was asked."""
+    blocks: list[Block] = [_key_facts(page)]
+    if said := findings(page):
+        blocks.append(Bullets(said))
+    drawn = widest_gaps(page) or indicator_figure(page, page.indicators())
+    if drawn:
         blocks.append(drawn)
-    if said:
-        blocks.append(Bullets(tuple(said)))
-    return Section("summary", t("Summary"), tuple(blocks))
+    blocks.append(Prose((*narrative.collection(page), narrative.withheld(page))))
+    return Section("summary", page.t("Summary"), tuple(blocks))
 
 
 def _key_facts(page: Page) -> Terms:

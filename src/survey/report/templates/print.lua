@@ -1,10 +1,42 @@
--- pandoc 3.9 drops the text alternative of an image on the way to typst; this writes the image with it.
+-- What pandoc leaves out: text alternatives of images on the way to typst, which it drops up to 3.9, the look
+-- of notes there, and the styles of tables' texts in Word, where rows of a short table stay together.
+local short = 16 -- rows that fit on one page with what is around them
+
 local function quoted(text)
   return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("\n", " ") .. '"'
 end
 
-function Image(image)
-  local alt = pandoc.utils.stringify(image.caption)
-  if alt == "" then alt = image.attributes.alt or "" end
-  return pandoc.RawInline("typst", "#image(" .. quoted(image.src) .. ", alt: " .. quoted(alt) .. ", width: 100%)")
+local function image(it)
+  local alt = pandoc.utils.stringify(it.caption)
+  if alt == "" then alt = it.attributes.alt or "" end
+  return pandoc.RawInline("typst", "#image(" .. quoted(it.src) .. ", alt: " .. quoted(alt) .. ", width: 100%)")
 end
+
+local function note(it)
+  if it.attributes["custom-style"] ~= "Table Note" then return nil end
+  local open, close = pandoc.RawBlock("typst", "#note["), pandoc.RawBlock("typst", "]")
+  return { open, table.unpack(it.content), close }
+end
+
+local function styled(row, style)
+  for _, cell in ipairs(row.cells) do
+    -- As paragraphs: lone lines would take the style of lists.
+    local texts = cell.contents:map(function(b) return b.t == "Plain" and pandoc.Para(b.content) or b end)
+    if #texts == 0 then texts = { pandoc.Para({ pandoc.Str("\u{a0}") }) } end -- else as high as body text
+    cell.contents = { pandoc.Div(texts, { ["custom-style"] = style }) }
+  end
+end
+
+local function text_styles(it)
+  for _, row in ipairs(it.head.rows) do styled(row, "Table Text Kept") end
+  for _, body in ipairs(it.bodies) do
+    for k, row in ipairs(body.body) do
+      local kept = #body.body <= short and k < #body.body
+      styled(row, kept and "Table Text Kept" or "Table Text")
+    end
+  end
+  return it
+end
+
+if FORMAT == "typst" then return { { Image = image, Div = note } } end
+return { { Table = text_styles } }

@@ -1,0 +1,77 @@
+"""The two-page brief: the findings, one figure, whom the evidence points to, how to read it, how it was made.
+
+Its sentences are those of the report; nothing is said here that is not said there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from survey.report import narrative
+from survey.report.behind import behind
+from survey.report.blocks import Block, Box, Bullets, Figure, Omitted, Prose, Section, Sentence
+from survey.report.html import html
+from survey.report.printed import pdf
+from survey.report.sections.followup import followup, followup_table, order
+from survey.report.sections.gap_parts import widest_gaps
+from survey.report.sections.summary import indicator_figure
+from survey.report.sentences.findings import findings
+
+if TYPE_CHECKING:
+    from survey.report.page import Page
+
+
+def brief(page: Page) -> dict[str, bytes]:
+    """The brief as a page and on two sheets of A4, by file name."""
+    language = page.t.language
+    parts, paper = _parts(page, numbers=True), _parts(page, numbers=False)
+    return {f"brief.{language}.html": html(page, parts), f"brief.{language}.pdf": pdf(page, paper)}
+
+
+def _parts(page: Page, numbers: bool) -> list[Section | Box]:
+    """Sections of the brief; on paper the numbers of the figure stay in the report."""
+    t = page.t
+    shown: list[Block] = [Bullets(findings(page))]
+    if drawn := _figure(page):
+        shown.append(replace(drawn, own_table=numbers))
+    parts: list[Section | Box] = [Section("findings", t("What the survey shows"), tuple(shown))]
+    if (whom := _followup(page)) is not None:
+        parts.append(whom)
+    return [*parts, _reading(page), _method(page)]
+
+
+def _figure(page: Page) -> Figure | None:
+    return widest_gaps(page) or indicator_figure(page, page.indicators())
+
+
+def _followup(page: Page) -> Section | None:
+    made = followup(page)
+    if isinstance(made, Omitted):
+        return None
+    found = behind(page)
+    return replace(made, blocks=(Prose((order(page),)), followup_table(page, found))) if found else made
+
+
+def _reading(page: Page) -> Box:
+    t = page.t
+    said = []
+    if page.probability:
+        said += [
+            t("In brackets stands the interval in which the value for the whole population most likely lies "
+              "({level} confidence).",
+              level=page.confidence),
+            t("For certain: the difference holds after adjustment for the number of comparisons. Not enough "
+              "evidence: it may "
+              "exist, the survey cannot tell."),
+        ]  # fmt: skip
+    said.append(t("The survey shows what goes together, never what causes what."))
+    return Box("reading", t("How to read the figures"), (Bullets(tuple(map(Sentence, said))),))
+
+
+def _method(page: Page) -> Box:
+    t = page.t
+    more = t(
+        "Every figure with its method is in report.{language}.html and report.{language}.pdf.", language=t.language
+    )
+    return Box("method", t("How the survey was made"), (Prose((*narrative.collection(page), Sentence(more))),))

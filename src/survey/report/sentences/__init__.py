@@ -1,0 +1,1 @@
+"""Sentences about one finding each, made by rule from released rows that they name."""

@@ -1,0 +1,115 @@
+"""Placement by two scores and their cuts: how probable each of the four cells is, given the sample's error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from survey.stats import replicate
+from survey.stats.arrays import Bools, Floats
+from survey.stats.sampling import Sampling
+from survey.stats.tally import Tally
+from survey.stats.variance import Estimator, joint_covariance, unit_totals
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Cells of D domains.
+
+    Attributes
+    ----------
+    above : (D, 2) bool, whether each score lies at or above its cut
+    probability : (D, 2, 2) of the cells, by whether the first and the second score are above
+    """
+
+    above: Bools
+    probability: Floats
+
+
+def placed(score: Floats, deviation: Floats, cut: Floats) -> Placement:
+    """Cells of the scores, and the share of bootstrap draws that fall into each.
+
+    Parameters
+    ----------
+    score : (D, 2); deviation : (R, D, 2) of bootstrap draws from `score`; cut : (2,)
+    """
+    above = score >= cut
+    drawn = score + deviation >= cut
+    first, second = drawn[..., 0], drawn[..., 1]
+    cells = [[(~first & ~second), (~first & second)], [(first & ~second), (first & second)]]
+    return Placement(above, np.array([[c.mean(axis=0) for c in row] for row in cells]).transpose(2, 0, 1))
+
+
+def deviations(
+    tally: Tally,
+    estimators: tuple[Estimator, Estimator],
+    sampling: Sampling,
+    sizes: Sequence[int],
+    draws: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """(R, D, 2) draws of two estimates less their values, from the same resampled units.
+
+    Rao and Wu's bootstrap of the linearised unit totals, so that calibration is in them; normal draws of the
+    design's covariance where units do not carry the whole error.
+
+    Parameters
+    ----------
+    sizes : number of domains of each of the tally's groupings
+    """
+    if not _carried_by_units(sampling):
+        drawn = [_normal(part, estimators, sampling, draws, rng) for part in tally.separate(sizes)]
+        return np.concatenate(drawn, axis=1)
+    stage, z = sampling.stages[0], unit_totals(tally, _value(tally, estimators), sampling)
+    m = np.bincount(sampling.stratum_of_psu)[sampling.stratum_of_psu]
+    factors = replicate.rao_wu(sampling.stratum_of_psu, draws, int(rng.integers(2**31))) - 1
+    # The bootstrap's own variance is m/(m − 1); the stage's factor adds what an fpc takes off.
+    factors *= np.sqrt(stage.factor * (m - 1) / m)
+    by_psu = np.zeros((sampling.n_psu, z.shape[0], 2))
+    by_psu[stage.unit] = z.transpose(1, 0, 2)
+    found: Floats = (factors @ by_psu.reshape(sampling.n_psu, -1)).reshape(draws, -1, 2)
+    return found
+
+
+def _value(tally: Tally, estimators: tuple[Estimator, Estimator]) -> Floats:
+    """(D, K, 2) linearised values of both estimates."""
+    return np.concatenate([estimator(tally.total).value for estimator in estimators], axis=2)
+
+
+def _carried_by_units(s: Sampling) -> bool:
+    alone = (np.bincount(s.stratum_of_psu) < 2).any()
+    return not (s.elementwise or s.replicates is not None or len(s.stages) > 1 or alone)
+
+
+def _normal(
+    tally: Tally,
+    estimators: tuple[Estimator, Estimator],
+    sampling: Sampling,
+    draws: int,
+    rng: np.random.Generator,
+) -> Floats:
+    value = _value(tally, estimators)
+    domains = len(value)
+    out = np.empty((draws, domains, 2))
+    for d in range(domains):
+        covariance = _covariance(tally, estimators, value, sampling, d)
+        root, vector = np.linalg.eigh(covariance)
+        out[:, d] = (rng.standard_normal((draws, 2)) * np.sqrt(np.maximum(root, 0))) @ vector.T
+    return out
+
+
+def _covariance(
+    tally: Tally, estimators: tuple[Estimator, Estimator], value: Floats, sampling: Sampling, domain: int
+) -> Floats:
+    """(2, 2) of the two estimates in one domain."""
+    if tally.replicate is not None and sampling.replicates is not None:
+        again = np.stack(
+            [[estimator(total).estimate[domain, 0] for estimator in estimators] for total in tally.replicate]
+        )
+        full = np.array([estimator(tally.total).estimate[domain, 0] for estimator in estimators])
+        return sampling.replicates.covariance(np.nan_to_num(again), np.nan_to_num(full))
+    alone = np.zeros_like(value)
+    alone[domain] = value[domain]
+    return joint_covariance(tally, alone, sampling)

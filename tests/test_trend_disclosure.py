@@ -1,0 +1,93 @@
+"""What a wave hides cannot be solved from a change, a line or the other waves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from survey.analyse import catalogue, disclosure, disclosure_over_waves
+from survey.analyse.trend import trend
+from survey.core.study import ReleasePolicy
+from trend_study import instrument, respondents, study, waves
+
+NAMES = ("a", "b", "c")
+DOMAIN = ["measure", "by", "by_level", "by2", "by2_level"]
+
+
+def few_old(seed: int) -> pd.DataFrame:
+    """Respondents of whom six are old."""
+    frame = respondents(seed)
+    old = frame.index[frame["age"] == "old"]
+    return frame.assign(age=frame["age"].where(~frame.index.isin(old[6:]), "middle"))
+
+
+@pytest.fixture(scope="module", params=["every analysis", "the trend alone"])
+def released(request):
+    """The estimates over waves before and after disclosure control, and each wave's release."""
+    spec = study(NAMES, release=ReleasePolicy())
+    made = waves({"a": respondents(1), "b": few_old(2), "c": respondents(3)}, spec=spec)
+    of_waves = {}
+    for inf in made.inferences:
+        spec_of = spec.wave(inf.respondents.name)
+        wanted = ("describe", "dont_know", "indicators") if request.param == "every analysis" else ()
+        table = catalogue.run(inf, [catalogue.ANALYSES[name] for name in wanted]).table
+        of_waves[spec_of.name] = disclosure.protect(table, spec, spec_of, made.instrument, {}).estimates
+    whole = trend(made)
+    release = disclosure_over_waves.protect(whole, of_waves, spec, made.instrument, {})
+    return whole, release, of_waves
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["status"].ne("suppressed")]
+
+
+def test_a_hidden_domain_of_a_wave_is_in_no_row_that_rests_on_it(released):
+    _, release, _ = released
+    old = shown(release.estimates[release.estimates["by_level"].eq("old").fillna(False)])
+    touching = old["contrast"].fillna("").str.contains("b") | old["wave"].isin(["b", "trend"]) & old["contrast"].isna()
+    assert not touching.any()
+    apart = old[old["contrast"].eq("c - a").fillna(False)]
+    assert len(apart)  # a comparison of two waves that show the group stays
+    assert set(release.suppressed["rule"]) >= {"min_n", "complementary", "hidden_in_a_wave"}
+
+
+def test_no_hidden_value_is_a_shown_value_less_a_shown_change(released):
+    whole, release, of_waves = released
+    hidden = release.estimates[release.estimates["status"].eq("suppressed")].index
+    held = [whole.loc[hidden], *(t[t["status"].eq("suppressed")] for t in of_waves.values())]
+    gone = {tuple(r) for t in held for r in t[t["contrast"].isna()][["wave", *DOMAIN]].fillna("").to_numpy().tolist()}
+    values = shown(release.estimates)
+    solvable = set()
+    for later, earlier in (("b", "a"), ("c", "b"), ("c", "a")):
+        moved = values[values["contrast"].eq(f"{later} - {earlier}").fillna(False) & values["estimate"].notna()]
+        moved = moved[moved["estimand"].str.startswith("difference")]
+        keys = moved[DOMAIN].fillna("").to_numpy().tolist()
+        solvable |= {(w, *key) for key in keys for w in (later, earlier)}
+    assert not gone & solvable
+
+
+def test_a_hidden_answer_of_a_sensitive_question_is_in_no_change():
+    asked = instrument(pdp="spesifik")
+    second = respondents(2)
+    second.loc[second["q1"] == 5, "q1"] = 4
+    second.loc[second.index[:3], "q1"] = 5
+    spec = study(NAMES[:2], release=ReleasePolicy())
+    made = waves({"a": respondents(1), "b": second}, asked, spec)
+    nothing = {name: trend(made).iloc[:0] for name in NAMES[:2]}
+    out = disclosure_over_waves.protect(trend(made), nothing, spec, asked, {}).estimates
+    level = out[out["measure"].eq("q1") & out["level"].eq("5").fillna(False) & out["by"].isna()]
+    of_b = level[level["wave"].eq("b")]
+    assert len(of_b) == 2  # the wave's own share, and its change
+    assert of_b["status"].eq("suppressed").all()
+    mean = out[out["measure"].eq("q1") & out["level"].isna() & out["by"].isna() & out["estimand"].eq("difference")]
+    assert mean["status"].eq("suppressed").all()
+
+
+def test_everything_is_printed_where_the_study_says_so():
+    spec = study(NAMES[:2], release=replace(ReleasePolicy(), min_n=0, min_cell=0, complementary=False))
+    made = waves({"a": respondents(1), "b": few_old(2)}, spec=spec)
+    table = trend(made)
+    release = disclosure_over_waves.protect(table, dict.fromkeys("ab", table.iloc[:0]), spec, made.instrument, {})
+    pd.testing.assert_frame_equal(release.estimates, table)
