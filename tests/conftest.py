@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# As in the command line: one thread, so that sums have one order and two test processes do not fight for the cores.
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -157,10 +157,29 @@ def lagging(gap: float = 8.0, low: float = 3.0, p: float = CERTAIN, omnibus: flo
 
 
 def test_the_follow_up_names_who_is_behind_with_people_and_interval(plain: Release) -> None:
-    sheet = page(planted(plain, lagging()), "en")
+    sheet = page(planted(plain, lagging(), population=1_058_127.0), "en")
     said = " ".join(texts(followup(sheet)))
     assert "65+ (Age group), about 83,000 people: behind on Ease of access, 8.0 (3.0–13.0) points of 100." in said
-    assert "The list is no ranking" in said
+
+
+def test_people_are_counted_only_where_weights_count_the_population(plain: Release) -> None:
+    said = texts(followup(page(planted(plain, lagging()), "en")))
+    assert "65+ (Age group): behind on Ease of access, 8.0 (3.0–13.0) points of 100." in said
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [((1.0, 2.0), "The list is no ranking"), ((1.0, 1.0), "65+ (Age group) on Ease of access, rank 1 of 2")],
+)
+def test_nothing_is_ranked_inside_overlapping_rank_intervals(
+    plain: Release, ends: tuple[float, float], said: str
+) -> None:
+    rows = lagging() + [row | {"measure": "sosialisasi"} for row in lagging()]
+    for row in rows:
+        if row["estimand"] == "rank":
+            row |= {"conf_low": ends[0], "conf_high": ends[1] if row["measure"] == "akses" else 2.0}
+            row |= {} if row["measure"] == "akses" else {"conf_low": min(2.0, ends[0])}
+    assert said in " ".join(texts(followup(page(planted(plain, rows), "en"))))
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,30 @@ def test_a_release_is_read_for_a_notebook_without_writing(folder):
     assert outputs(folder) == before
 
 
+def test_a_release_over_waves_is_read_for_a_notebook_without_writing(folder):
+    before = outputs(folder)
+    stored = pd.read_parquet(folder / "reports/trend/estimates.parquet")
+    released = Study.load(folder).trend_release()
+    assert released.wave.name == "trend"
+    pd.testing.assert_frame_equal(released.estimates, stored.astype(released.estimates.dtypes.to_dict()))
+    assert outputs(folder) == before
+
+
+def test_a_release_over_waves_is_made_in_memory_where_it_is_not_on_disk(folder, tmp_path):
+    fresh = small_study.write(tmp_path / "fresh")
+    made, stored = Study.load(fresh).trend_release(), Study.load(folder).trend_release()
+    assert outputs(fresh) == {}
+    pd.testing.assert_frame_equal(made.estimates, stored.estimates)
+
+
+def test_a_study_without_a_trend_says_what_one_takes(folder):
+    change(folder, "study.yaml", "seed: 7", "seed: 7\nanalyses: [indicators]")
+    with pytest.raises(
+        SchemaError, match=r"found no trend; expected two waves and an analysis over them.*trend or targets"
+    ):
+        Study.load(folder).trend_release()
+
+
 def test_unknown_waves_and_languages_are_refused_with_the_nearest(folder):
     study = Study.load(folder)
     with pytest.raises(SchemaError, match=r"no wave named '2052'.*Did you mean '20"):

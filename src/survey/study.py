@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from survey.core.instrument import Instrument
     from survey.core.study import StudySpec, WaveSpec
     from survey.core.wave import Wave
-    from survey.pipeline.build import Outcome, Progress
+    from survey.pipeline.build import Draft, Outcome, Progress
     from survey.pipeline.checking import Findings
     from survey.pipeline.stages import Stage
     from survey.pipeline.status import StageState
@@ -113,11 +113,30 @@ class Study:
 
     def release(self, name: str) -> Release:
         """What may be published about one wave: from reports if up to date there, else made in memory."""
+        from survey.pipeline import stages
+
+        draft = self._estimated(self.spec.wave(name))
+        return stages.release(self, draft.spec, draft.read)
+
+    def trend_release(self) -> Release:
+        """What may be published over all waves: from reports if up to date there, else made in memory.
+
+        Raises
+        ------
+        SchemaError
+            Where the study has one wave, or asks for no analysis over waves.
+        """
         from survey.pipeline import build, stages
 
-        draft = build.Draft(self, self.spec.wave(name), self.folder)
-        for stage in self.stages()[:2]:
-            draft.bring_up_to_date(stage)
+        over_waves = self.trend_stages()
+        if not over_waves:
+            hint = "Add a wave; where the study lists its analyses, name trend or targets among them."
+            raise SchemaError(
+                Problem(self.file, found="no trend", expected="two waves and an analysis over them", hint=hint)
+            )
+        waves = [self._estimated(spec) for spec in self.spec.waves]
+        draft = build.Draft(self, self.spec.trend, self.folder, waves)
+        draft.bring_up_to_date(over_waves[0])
         return stages.release(self, draft.spec, draft.read)
 
     def status(self, waves: Collection[str] = (), out: str | os.PathLike[str] | None = None) -> list[StageState]:
@@ -137,6 +156,15 @@ class Study:
         from survey.pipeline import trend
 
         return trend.stages(self, self._languages(languages))
+
+    def _estimated(self, spec: WaveSpec) -> Draft:
+        """A wave with its estimates up to date, in memory where they are not on disk."""
+        from survey.pipeline import build
+
+        draft = build.Draft(self, spec, self.folder)
+        for stage in self.stages()[:2]:
+            draft.bring_up_to_date(stage)
+        return draft
 
     def _languages(self, chosen: Collection[str]) -> tuple[str, ...]:
         if unknown := [lang for lang in chosen if lang not in self.spec.languages]:

@@ -83,11 +83,14 @@ def _lags(page: Page, of: Indicator, by: str) -> list[Lag]:
     ]
 
 
-def ranked(page: Page) -> bool:
-    """Whether any group has one rank of its own, so that an order may be given."""
-    return any(
-        r.shown and r.estimate is not None and r.low == r.high
-        for by in page.release.study.groups
-        for i in page.release.instrument.indicators
-        for r in page.rows.find("priorities", "rank", i.name, by)
-    )
+def single(rank: Row) -> bool:
+    """Whether the interval of a rank is one rank."""
+    return rank.low is not None and rank.low == rank.high
+
+
+def people_of(page: Page, b: Behind) -> str:
+    """The people of a group, from a thousand on to the nearest; empty where weights do not count the population."""
+    value = b.people.estimate if b.people is not None else None
+    if value is None or page.release.study.population is None:
+        return ""
+    return page.t.number(round(value, -3) if value >= 1000 else value)

@@ -25,16 +25,15 @@ if TYPE_CHECKING:
 def brief(page: Page) -> dict[str, bytes]:
     """The brief as a page and on two sheets of A4, by file name."""
     language = page.t.language
-    parts, paper = _parts(page, numbers=True), _parts(page, numbers=False)
+    drawn = _figure(page)
+    parts = _parts(page, drawn)
+    paper = _parts(page, replace(drawn, own_table=False) if drawn else None)  # its numbers stay in the report
     return {f"brief.{language}.html": html(page, parts), f"brief.{language}.pdf": pdf(page, paper)}
 
 
-def _parts(page: Page, numbers: bool) -> list[Section | Box]:
-    """Sections of the brief; on paper the numbers of the figure stay in the report."""
+def _parts(page: Page, drawn: Figure | None) -> list[Section | Box]:
     t = page.t
-    shown: list[Block] = [Bullets(findings(page))]
-    if drawn := _figure(page):
-        shown.append(replace(drawn, own_table=numbers))
+    shown: list[Block] = [Bullets(findings(page)), *([drawn] if drawn else [])]
     parts: list[Section | Box] = [Section("findings", t("What the survey shows"), tuple(shown))]
     if (whom := _followup(page)) is not None:
         parts.append(whom)
@@ -50,7 +49,10 @@ def _followup(page: Page) -> Section | None:
     if isinstance(made, Omitted):
         return None
     found = behind(page)
-    return replace(made, blocks=(Prose((order(page),)), followup_table(page, found))) if found else made
+    if not found:
+        return made
+    ranked = order(page, found)
+    return replace(made, blocks=(*([Prose((ranked,))] if ranked else []), followup_table(page, found)))
 
 
 def _reading(page: Page) -> Box:

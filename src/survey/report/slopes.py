@@ -67,7 +67,8 @@ def _course(axes: Axes, chart: Course) -> None:
         if point.low is not None and point.high is not None:
             axes.vlines(x, point.low, point.high, color=BAND, linewidth=3.2)
         face = BLUE if point.firm else "white"
-        axes.plot([x], [point.value or 0.0], marker="o", markersize=4.5, color=BLUE, markerfacecolor=face, linestyle="none")
+        (dot,) = axes.plot([x], [point.value or 0.0], marker="o", markersize=4.5, color=BLUE, linestyle="none")
+        dot.set_markerfacecolor(face)
         axes.text(x + 0.1, point.value or 0.0, point.text, va="bottom", fontsize=7)
     for (a, first), (b, second) in pairwise(found):
         if b == a + 1 and chart.joined[b]:

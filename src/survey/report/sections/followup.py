@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from survey.report.behind import Behind, behind, ranked
+from survey.report.behind import Behind, behind, people_of, single
 from survey.report.blocks import Block, Box, Bullets, Cell, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.skipped import reason
 from survey.report.spans import group, span, valued
@@ -31,23 +31,31 @@ def followup(page: Page) -> Section | Omitted:
         "These groups stand below the average of everyone for certain, after adjustment for the number of comparisons. "
         "The survey shows where people are behind, not why and not what would help; that is for the city to weigh."
     )
-    blocks: list[Block] = [Prose((Sentence(intro), order(page))), Bullets(tuple(points(page, found)))]
+    first = [Sentence(intro), *([ranked] if (ranked := order(page, found)) else [])]
+    blocks: list[Block] = [Prose(tuple(first)), Bullets(tuple(points(page, found)))]
     return Section("followup", title, (*blocks, followup_table(page, found), caution(page)))
 
 
-def order(page: Page) -> Sentence:
-    """Whether the list is a ranking."""
+def order(page: Page, found: list[Behind]) -> Sentence | None:
+    """Whether the list is a ranking; None where there is one gap only."""
     t = page.t
-    if ranked(page):
-        return Sentence(
-            t("Only groups whose rank is certain are ranked; the others stand in the questionnaire's order.")
+    lags = [(b, lag) for b in found for lag in b.lags]
+    if len(lags) < 2:
+        return None
+    certain = [(b, lag, lag.rank) for b, lag in lags if lag.rank is not None and single(lag.rank)]
+    if not certain:
+        text = t(
+            "The list is no ranking: which gap concerns the most people cannot be told, because the rank intervals "
+            "overlap."
         )
-    return Sentence(
-        t(
-            "The list is no ranking: which gap concerns the most people cannot be told, because the rank "
-            "intervals overlap."
-        )
-    )
+        return Sentence(text, tuple(lag.rank.position for _, lag in lags if lag.rank is not None))
+    facts = [
+        t("{group} on {indicator}, rank {rank} of {n}", group=group(page, b.by, b.level),
+          indicator=page.label(lag.indicator.name), rank=t.number(rank.low), n=t.number(len(lags)))
+        for b, lag, rank in certain
+    ]  # fmt: skip
+    text = t("By gap times people only these ranks are certain: {facts}.", facts="; ".join(facts))
+    return Sentence(text, tuple(rank.position for _, _, rank in certain))
 
 
 def points(page: Page, found: list[Behind]) -> list[Sentence]:
@@ -77,14 +85,6 @@ def _with_people(page: Page, b: Behind, who: str) -> str:
     return page.t("{group}, about {people} people", group=who, people=people) if people else who
 
 
-def people_of(page: Page, b: Behind) -> str:
-    """The people of a group to the nearest thousand, from a thousand on."""
-    value = b.people.estimate if b.people is not None else None
-    if value is None:
-        return ""
-    return page.t.number(round(value, -3) if value >= 1000 else value)
-
-
 def followup_table(page: Page, found: list[Behind]) -> Table:
     """Groups by indicators: the certain gap with its interval, a dash where there is not enough evidence."""
     t = page.t
@@ -103,16 +103,18 @@ def followup_table(page: Page, found: list[Behind]) -> Table:
             )
         lines.append(Line(_with_people(page, b, page.level(b.by, b.level)), tuple(cells)))
     columns = (t("Group"), *(page.label(i.name) for i in indicators))
-    notes = (
+    notes = [
         t(
             "Points of 100 that the group lacks to the average of everyone, with the adjusted interval. –: not "
             "enough evidence."
-        ),
-        t(
+        )
+    ]
+    if page.release.study.population is not None:
+        people = t(
             "People: those in the group who could rate the indicator; groups of different kinds share people, "
             "so do not add them up."
-        ),
-    )
+        )
+        notes.append(people)
     return table(page, "followup", t("Groups that are behind for certain"), columns, lines, notes)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from survey.report import narrative
 from survey.report.announced import ALIKE, DIFFER, standings
-from survey.report.behind import behind
+from survey.report.behind import behind, people_of
 from survey.report.blocks import Sentence
 from survey.report.sentences import access, gaps
 from survey.report.spans import group, valued
@@ -54,8 +54,8 @@ def level(page: Page) -> Sentence | None:
         return Sentence(text, used)
     parts = []
     for names, words in (
-        (below, t("{k} of {n} indicators lie wholly below the middle of the scale, {middle}: {names}")),
-        (above, t("{k} of {n} indicators lie wholly above the middle of the scale, {middle}: {names}")),
+        (below, t("Wholly below the middle of the scale, {middle}: {k} of {n} indicators, {names}")),
+        (above, t("Wholly above the middle of the scale, {middle}: {k} of {n} indicators, {names}")),
     ):
         if names:
             named = t.listing(
@@ -76,14 +76,25 @@ def left_behind(page: Page) -> Sentence | None:
     if len(leading) > NAMED:
         return None
     facts = [
-        t("{group}, about {people} people", group=group(page, b.by, b.level), people=_rounded(page, b.people.estimate))
-        if b.people is not None else group(page, b.by, b.level)
+        t("{group}, about {people} people", group=group(page, b.by, b.level), people=people)
+        if (people := people_of(page, b))
+        else group(page, b.by, b.level)
         for b in leading
-    ]  # fmt: skip
+    ]
     gaps_of = [lag.gap for b in leading for lag in b.lags]
     ends = (min(r.estimate or 0.0 for r in gaps_of), max(r.estimate or 0.0 for r in gaps_of),
             min(r.low or 0.0 for r in gaps_of), max(r.high or 0.0 for r in gaps_of))  # fmt: skip
     low, high, least, furthest = (written(t, "score100", end) for end in ends)
+    if len(gaps_of) == 1:
+        facts_of_one = {
+            "k": _of_all(page, most, n),
+            "groups": "; ".join(facts),
+            "gap": valued(page, "score100", gaps_of[0]),
+        }
+        text = t(
+            "Behind the average of everyone for certain, on {k}: {groups}, {gap} points of 100 lower.", **facts_of_one
+        )
+        return Sentence(text, tuple(p for b in leading for p in b.rows))
     said = t(
         "Behind the average of everyone for certain, on {k}: {groups}. They score {low}–{high} points of 100 "
         "lower (the "
@@ -98,10 +109,6 @@ def _of_all(page: Page, k: int, n: int) -> str:
     if k == n > 1:
         return t("all {n} indicators", n=t.number(n))
     return t("{k} of {n} indicators", k=t.number(k), n=t.number(n))
-
-
-def _rounded(page: Page, people: float | None) -> str:
-    return page.t.number(None if people is None else round(people, -3))
 
 
 def widest(page: Page) -> Sentence | None:
