@@ -18,7 +18,10 @@ DOCUMENTS = [
     ROOT / "README.md",
     GUIDE,
     ROOT / "docs" / "methods.md",
+    ROOT / "docs" / "features.md",
+    ROOT / "docs" / "planning.md",
     ROOT / "docs" / "scale.md",
+    ROOT / "docs" / "ci-example" / "README.md",
     ROOT / "notebooks" / "README.md",
 ]
 

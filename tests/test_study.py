@@ -56,7 +56,9 @@ def test_a_run_leaves_the_files_of_the_contract(finished):
         assert names == PREPARED
         there = {p.name for p in (finished / "reports" / wave).iterdir()}
         reports = {f"report.{language}.{kind}" for language in ("id", "en") for kind in ("html", "pdf", "docx")}
-        assert REPORTED | reports | {"figures"} == there
+        briefs = {f"brief.{language}.{kind}" for language in ("id", "en") for kind in ("html", "pdf")}
+        tables = {f"tables.{language}.xlsx" for language in ("id", "en")}
+        assert REPORTED | reports | briefs | tables | {"figures"} == there
     assert not [p for p in finished.iterdir() if p.name.startswith(".")]
 
 
@@ -170,9 +172,7 @@ def test_out_reads_earlier_stages_from_the_study(folder, tmp_path):
 
 def test_a_stage_without_the_one_before_says_what_to_run(tmp_path):
     study = Study.load(small_study.write(tmp_path / "s"))
-    with pytest.raises(
-        InputError, match=r"data/processed/2024/responses.parquet.*Run `survey prepare` first"
-    ) as caught:
+    with pytest.raises(InputError, match=r"data/processed/2024/facts.json.*Run `survey prepare` first") as caught:
         study.estimate()
     assert len(caught.value.problems) == 2
     with pytest.raises(InputError, match="Run `survey estimate` first"):

@@ -96,8 +96,11 @@ def _answer(argv: list[str]) -> Answer:
         return Answer(problems=(Problem(found=said, hint="See `survey --help`."),))
     except Exception as error:
         if isinstance(error, OSError) and error.errno in OUTSIDE:
+            from survey.writing.staging import HINTS
+
             said = os.strerror(error.errno or 0).lower()
-            return Answer(problems=(Problem(found=f"{said}; earlier outputs are untouched"),))
+            hint = HINTS.get(error.errno or 0, "")
+            return Answer(problems=(Problem(found=f"{said}; earlier outputs are untouched", hint=hint),))
         traceback.print_exc()
         return Answer(problems=(Problem(found=f"a fault of the program: {type(error).__name__}"),), fault=True)
 

@@ -7,6 +7,7 @@ function of a page and its parts and one line in `FORMATS`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from survey.core.study import TREND
@@ -104,6 +105,10 @@ def files(release: Release, language: str) -> dict[str, bytes]:
     if left_out:
         parts.append(method.omissions(sheet, left_out))
     drawn = {f"figures/{anchor(f.name)}.{language}.svg": f.svg for f in figures(tuple(parts))}
-    written = {f"report.{language}.{name}": write(sheet, parts) for name, write in FORMATS.items()}
-    short = {} if release.wave.name == TREND else brief(sheet)
-    return written | short | {f"tables.{language}.xlsx": workbook(sheet, parts)} | drawn
+    # Pandoc and typst work outside Python's lock, so that threads use a second core; what each writes is its own.
+    with ThreadPoolExecutor() as pool:
+        wanted = {f"report.{language}.{name}": pool.submit(write, sheet, parts) for name, write in FORMATS.items()}
+        tables = pool.submit(workbook, sheet, parts)
+        short = {} if release.wave.name == TREND else brief(sheet)
+        written = {name: job.result() for name, job in wanted.items()}
+        return written | short | {f"tables.{language}.xlsx": tables.result()} | drawn

@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import as_file, files
 from io import BytesIO
 from itertools import count
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 from zipfile import ZipFile, ZipInfo
 
+from survey.errors import OutputError, Problem
 from survey.report.blocks import Block, Cell, Figure, Prose, Section, Sentence, Table, figures
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ EPOCH = 946_684_800
 #: Where a language is spoken in more than one way, the one that PDF readers are told.
 REGIONS = {"id": "ID", "en": "GB"}
 #: Dots an inch of pictures in DOCX, which takes no SVG everywhere.
-RESOLUTION = 150
+RESOLUTION = 130
 
 #: Characters across a table of the page, and those that the space between two columns takes.
 ACROSS, PADDING = 114, 1.6
@@ -73,8 +74,8 @@ def docx(page: Page, parts: Sequence[Section | Block]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         reference = Path(folder) / "reference.docx"
         reference.write_bytes(_reference(page))
-        for figure in figures(kept):
-            (Path(folder) / f"{_name(figure)}.png").write_bytes(png(figure.svg))
+        for name, png in pngs({_name(figure): figure.svg for figure in figures(kept)}).items():
+            (Path(folder) / f"{name}.png").write_bytes(png)
         out = Path(folder) / "report.docx"
         # A path in an image's address would end up in the file; its name alone does not.
         more = [f"--resource-path={folder}", f"--reference-doc={reference}", f"--output={out}"]
@@ -97,15 +98,17 @@ def _reference(page: Page) -> bytes:
     return out.getvalue()
 
 
-def png(svg: bytes) -> bytes:
-    """A picture as PNG."""
+def pngs(pictures: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Pictures as PNG, in one go: name → SVG in, name → PNG out."""
     import typst
 
-    page = '#set page(width: auto, height: auto, margin: 0pt)\n#image("picture.svg")'
-    sources: Any = {"main.typ": page.encode(), "picture.svg": svg}
-    made = typst.compile(sources, format="png", ppi=RESOLUTION)
-    assert isinstance(made, bytes)
-    return made
+    pages = "\n#pagebreak()\n".join(f'#image("{name}.svg")' for name in pictures)
+    layout = f"#set page(width: auto, height: auto, margin: 0pt)\n{pages}"
+    sources: Any = {"main.typ": layout.encode(), **{f"{name}.svg": svg for name, svg in pictures.items()}}
+    if not pictures:
+        return {}
+    made: Any = typst.compile(sources, format="png", ppi=RESOLUTION, ignore_system_fonts=True)
+    return dict(zip(pictures, [made] if len(pictures) == 1 else made, strict=True))
 
 
 def printed(page: Page, parts: Iterable[Section | Block]) -> tuple[Block, ...]:
@@ -184,8 +187,20 @@ def _pandoc(html: str, to: str, more: Sequence[str] = ()) -> bytes:
         command = [pypandoc.get_pandoc_path(), *arguments]
         done = subprocess.run(command, input=html.encode(), capture_output=True, env=environment, check=False)
     if done.returncode:
+        if _files_are_limited():  # under which pandoc fails before it says why
+            hint = "The system limits the size of a file (ulimit -f); raise the limit, then run again."
+            raise OutputError(Problem("", found="files of a limited size only", hint=hint))
         raise RuntimeError(f"pandoc: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
+
+
+def _files_are_limited() -> bool:
+    """Whether this process may write files up to some size only."""
+    try:
+        import resource
+    except ImportError:  # Windows knows no such limit
+        return False
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
 
 
 def _name(figure: Figure) -> str:

@@ -21,7 +21,8 @@ from survey.writing.signals import held_back, undoing
 STAGING = ".staging-"
 PRIVATE, SHARED = 0o700, 0o777
 
-_HINTS = {
+#: What helps against what the system refuses, by error number.
+HINTS = {
     errno.ENOSPC: "Free some space on the disk, then run again.",
     errno.EDQUOT: "Free some space on the disk, then run again.",
     errno.EFBIG: "The system limits the size of a file (ulimit -f); raise the limit, then run again.",
@@ -74,7 +75,7 @@ def refusing(root: Path, untouched: bool = True) -> Iterator[None]:
                 file=str(root),
                 found=os.strerror(error.errno).lower() if error.errno else str(error),
                 expected="a folder this run can write",
-                hint=" ".join(filter(None, (_HINTS.get(error.errno or 0), state))),
+                hint=" ".join(filter(None, (HINTS.get(error.errno or 0), state))),
             )
         ) from error
 

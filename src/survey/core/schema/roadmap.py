@@ -111,9 +111,10 @@ def _has(made: Instrument, name: str, estimand: str) -> bool:
     """Whether a question, derived variable or indicator can be estimated so."""
     if not made.has(name):
         indicator = made.indicator(name)
-        return estimand in ("mean", "dont_know", "top2") or (
-            estimand == "score100" and made.item_range(indicator) is not None
-        )
+        if not all(made.has(item) for item in indicator.items):
+            return True  # what is wrong with the items is said elsewhere
+        ranged = estimand == "score100" and made.item_range(indicator) is not None
+        return ranged or estimand in ("mean", "dont_know", "top2")
     variable = made.variable(name)
     fits = {
         "score100": has_ends(variable),
