@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 #: Word documents hold a date of their making; it is the same on every run.
 EPOCH = 946_684_800
@@ -90,7 +91,13 @@ def docx(table: Printed) -> bytes:
     import pypandoc
 
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), "LC_ALL": "C.UTF-8"}
-    command = [pypandoc.get_pandoc_path(), "--from=html", "--to=docx", "--quiet", "--output=-"]
+    command = [
+        str(Path(pypandoc.__file__).parent / "files" / "pandoc"),
+        "--from=html",
+        "--to=docx",
+        "--quiet",
+        "--output=-",
+    ]
     done = subprocess.run(command, input=_html(table).encode(), capture_output=True, env=environment, check=False)
     if done.returncode:
         raise RuntimeError(f"pandoc: {done.stderr.decode(errors='replace').strip()}")

@@ -102,7 +102,7 @@ def files(release: Release, language: str) -> dict[str, bytes]:
     made = [section(sheet) for section in (TREND_SECTIONS if release.wave.name == TREND else SECTIONS)]
     left_out = [m for m in made if isinstance(m, Omitted)]
     parts = [m for m in made if not isinstance(m, Omitted)]
-    if left_out:
+    if left_out or sheet.fact("skipped") is not None:
         parts.append(method.omissions(sheet, left_out))
     drawn = {f"figures/{anchor(f.name)}.{language}.svg": f.svg for f in figures(tuple(parts))}
     # Pandoc and typst work outside Python's lock, so that threads use a second core; what each writes is its own.

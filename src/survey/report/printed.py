@@ -184,7 +184,8 @@ def _pandoc(html: str, to: str, more: Sequence[str] = ()) -> bytes:
     with as_file(_TEMPLATES / "print.lua") as script:
         arguments = ["--from=html", f"--to={to}", "--quiet", f"--lua-filter={script}", *more]
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), "LC_ALL": "C.UTF-8"}
-        command = [pypandoc.get_pandoc_path(), *arguments]
+        # The one that the lock names: another on the path may be older and gives other bytes.
+        command = [str(Path(pypandoc.__file__).parent / "files" / "pandoc"), *arguments]
         done = subprocess.run(command, input=html.encode(), capture_output=True, env=environment, check=False)
     if done.returncode:
         if _files_are_limited():  # under which pandoc fails before it says why

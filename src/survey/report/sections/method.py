@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from survey.core.estimates import SUPPRESSED
-from survey.report import names
+from survey.report import names, skipped
 from survey.report.blocks import Block, Bullets, Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table, Terms
 from survey.report.names import called
 from survey.report.tables import base_cell, table
@@ -152,6 +152,9 @@ def _source(page: Page, record: dict[str, object]) -> tuple[tuple[str, str], ...
 
 
 def omissions(page: Page, left_out: Sequence[Omitted]) -> Section:
-    """What this report does not hold, with the reason."""
-    said = (page.t("{title}: {reason}", title=o.title, reason=o.reason) for o in left_out)
+    """What this report does not hold, with the reason: sections first, then analyses that no section speaks of."""
+    missing = [(o.title, o.reason) for o in left_out]
+    others = skipped.untold(page, [why for _, why in missing])
+    missing += [(page.t("Analysis “{name}”", name=name), why) for name, why in others]
+    said = (page.t("{title}: {reason}", title=title, reason=why) for title, why in missing)
     return Section("omitted", page.t("Not in this report"), (Bullets(tuple(Sentence(s) for s in said)),))
