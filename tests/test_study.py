@@ -315,3 +315,12 @@ def test_check_finds_every_problem(folder):
         "study.yaml", "data/raw/2024/responses.csv", "data/raw/2025/responses.csv",
     }  # fmt: skip
     assert "Did you mean 'describe'?" in str(problems[0])
+
+
+def test_long_work_says_which_analysis_is_under_way(folder, tmp_path):
+    told: list[str] = []
+    Study.load(folder).estimate(["2025"], tmp_path / "out", told.append)
+    counted = [said for said in told if said.startswith("2025: indicators (")]
+    assert len(counted) == 1
+    number, total = counted[0].partition("(")[2].rstrip(")").split(" of ")
+    assert 1 <= int(number) <= int(total)

@@ -19,7 +19,8 @@ from survey.cli import Answer
 from survey.errors import OutputError, Problem, SurveyError
 
 if TYPE_CHECKING:
-    from survey.pipeline.build import Outcome, Progress
+    from survey.pipeline.build import Outcome
+    from survey.pipeline.stages import Progress
     from survey.study import Study
 
 app = typer.Typer(

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from survey.core.instrument import Instrument
     from survey.core.study import StudySpec, WaveSpec
     from survey.core.wave import Wave
-    from survey.pipeline.build import Draft, Outcome, Progress
+    from survey.pipeline.build import Draft, Outcome
     from survey.pipeline.checking import Findings
-    from survey.pipeline.stages import Stage
+    from survey.pipeline.stages import Progress, Stage
     from survey.pipeline.status import StageState
 
 STUDY_FILE = "study.yaml"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from survey.core.study import TREND, WaveSpec
 from survey.errors import InputError, OutputError, Problem, SurveyError
 from survey.pipeline import earlier
-from survey.pipeline.stages import Stage, processed, reports, settings
+from survey.pipeline.stages import Progress, Stage, processed, reports, settings
 from survey.pipeline.together import Together
 from survey.writing import fingerprint, large, manifest
 from survey.writing.lock import locked
@@ -19,8 +19,6 @@ from survey.writing.staging import FileSet, check_places, publish
 
 if TYPE_CHECKING:
     from survey.study import Study
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def build(
             for draft in drafts:
                 say(f"{draft.spec.name}: {stage.name}")
                 with together.step():
-                    draft.bring_up_to_date(stage)
+                    draft.bring_up_to_date(stage, say)
             together.finish()
         over_all = Draft(study, study.spec.trend, root, drafts)
         lacking = over_all.lacking(trend[:1])
@@ -83,7 +81,7 @@ def build(
             notes.append(f"the trend over waves is not made: {lacking[0]} is missing")
         for stage in () if lacking else trend:
             say(f"{over_all.spec.name}: {stage.name}")
-            over_all.bring_up_to_date(stage)
+            over_all.bring_up_to_date(stage, say)
         drafts += [over_all] * bool(over_all.records)
         sets = [changed for draft in drafts if (changed := draft.changes())]
         say("writing")
@@ -116,21 +114,21 @@ class Draft:
             f"{path} is missing or was changed" for path in record.damaged(self.root)
         )
 
-    def bring_up_to_date(self, stage: Stage) -> None:
+    def bring_up_to_date(self, stage: Stage, say: Progress = lambda _: None) -> None:
         """Make a stage's outputs unless they are up to date."""
         if not self.reasons(stage):
             return
         basis = stage.basis(self.study, self.spec, self.sha_of)
-        made = self._made(stage)
+        made = self._made(stage, say)
         self._forget(stage.name)
         self.files |= made
         self.obsolete -= set(made)
         self.records[stage.name] = Record(basis, {path: fingerprint.of_bytes(made[path]) for path in sorted(made)})
 
-    def _made(self, stage: Stage) -> dict[str, bytes]:
+    def _made(self, stage: Stage, say: Progress) -> dict[str, bytes]:
         """A stage's files; where it fails on an earlier file that was changed since, the file is to blame."""
         try:
-            return stage.make(self.study, self.spec, self.read)
+            return stage.make(self.study, self.spec, self.read, say)
         except SurveyError:
             raise
         except Exception as error:

@@ -10,6 +10,7 @@ import hmac
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 Hash = Callable[[str], str]
 Files = dict[str, bytes]
+Progress = Callable[[str], None]
 Facts = dict[str, "pd.DataFrame"]
 
 PREPARE, ESTIMATE, REPORT = "prepare", "estimate", "report"
@@ -48,7 +50,7 @@ class Stage:
     needs : paths, relative to the output root, that the stage before wrote.
     state : what the outputs rest on besides files, as hashes.
     sources : files in the study's folder that it reads, beyond the instrument.
-    make : path → content, from the contents of `needs`.
+    make : path → content, from the contents of `needs`; long work tells the last argument where it is.
     verify : looks at what all waves share, and raises its problems.
     """
 
@@ -56,7 +58,7 @@ class Stage:
     needs: Callable[[WaveSpec], tuple[str, ...]]
     sources: Callable[[Study, WaveSpec], Mapping[str, str]]
     state: Callable[[Study, WaveSpec], Mapping[str, str]]
-    make: Callable[[Study, WaveSpec, Read], Files]
+    make: Callable[[Study, WaveSpec, Read, Progress], Files]
     verify: Callable[[Study], object] = lambda _: None
 
     @property
@@ -82,7 +84,7 @@ def stages(languages: tuple[str, ...]) -> tuple[Stage, ...]:
 def report_in(language: str, state: Callable[[Study, WaveSpec], Mapping[str, str]] | None = None) -> Stage:
     """The stage that writes the report in `language`; `state` is what it rests on besides files."""
 
-    def make(study: Study, spec: WaveSpec, read: Read) -> Files:
+    def make(study: Study, spec: WaveSpec, read: Read, _: Progress) -> Files:
         from survey.report import document
 
         made = document.files(release(study, spec, read), language)
@@ -186,7 +188,7 @@ def analyses(study: Study) -> None:
         raise SchemaError(schema.check_analyses(study.spec, NAMES, study.file, study.read_text(study.file)))
 
 
-def _prepare(study: Study, spec: WaveSpec, _: Read) -> Files:
+def _prepare(study: Study, spec: WaveSpec, _: Read, __: Progress) -> Files:
     from survey.prepare import responses
 
     folder = processed(spec)
@@ -219,16 +221,23 @@ def _facts(raw: Raw, counts: Mapping[str, int], others: Mapping[str, pd.DataFram
     }
 
 
-def _estimate(study: Study, spec: WaveSpec, read: Read) -> Files:
+def _estimate(study: Study, spec: WaveSpec, read: Read, say: Progress) -> Files:
     from survey.analyse import catalogue, disclosure
 
     facts, told = _told(study, earlier.tables(read, f"{processed(spec)}/facts.json"))
     if spec.engine.in_parts:
         made = parts.estimates(study, spec, read, processed(spec), told)
     else:
-        made = catalogue.estimate(read_wave(study, spec, read), study.spec, interviews=told)
+        progress = counted(say, spec, len(catalogue.selected(study.spec)))
+        made = catalogue.estimate(read_wave(study, spec, read), study.spec, progress, told)
     facts |= {"skipped": made.skipped}
     return stored(disclosure.protect(made.table, study.spec, spec, study.instrument, facts), reports(spec))
+
+
+def counted(say: Progress, spec: WaveSpec, total: int) -> Progress:
+    """What says which of `total` analyses is under way."""
+    number = count(1)
+    return lambda name: say(f"{spec.name}: {name} ({next(number)} of {total})")
 
 
 def _told(study: Study, facts: Facts) -> tuple[Facts, Interviews | None]:

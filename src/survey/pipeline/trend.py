@@ -11,7 +11,9 @@ from survey.pipeline.earlier import Read
 from survey.pipeline.stages import (
     ESTIMATE,
     Files,
+    Progress,
     Stage,
+    counted,
     prepared,
     processed,
     read_wave,
@@ -47,7 +49,7 @@ def _settings(study: Study, _: WaveSpec) -> Mapping[str, str]:
     return {"settings": fingerprint.of_value(fingerprint.plain(study.spec))}
 
 
-def _make(study: Study, spec: WaveSpec, read: Read) -> Files:
+def _make(study: Study, spec: WaveSpec, read: Read, say: Progress) -> Files:
     from survey.analyse import catalogue, disclosure_over_waves
     from survey.analyse.inference import Inference
     from survey.analyse.waves import Waves
@@ -55,7 +57,8 @@ def _make(study: Study, spec: WaveSpec, read: Read) -> Files:
     tables = {w.name: earlier.table(read, f"{reports(w)}/estimates.parquet") for w in study.spec.waves}
     inferences = tuple(Inference.within(study.spec, _respondents(study, w, read)) for w in study.spec.waves)
     waves = Waves(inferences, tables, study.spec, study.instrument)
-    made = catalogue.run(waves, catalogue.over_waves(study.spec))
+    chosen = catalogue.over_waves(study.spec)
+    made = catalogue.run(waves, chosen, counted(say, spec, len(chosen)))
     facts = {"skipped": made.skipped, "source": _sources(study.spec, read)}
     release = disclosure_over_waves.protect(made.table, tables, study.spec, study.instrument, facts)
     return stored(release, reports(spec))
