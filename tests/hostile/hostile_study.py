@@ -38,6 +38,7 @@ design:
 margins: data/raw/margins.csv
 groups: [jk]
 seed: 7
+analyses: [describe, dont_know, indicators]
 """
 
 INSTRUMENT = """\

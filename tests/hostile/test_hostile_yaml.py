@@ -70,7 +70,7 @@ STUDY_FILE, INSTRUMENT_FILE = "study.yaml", "instrument.yaml"
             STUDY_FILE, "synthetic: true", "synthetic: yes", "waves.2025.synthetic", "'yes'", "", id="yes-is-a-text"
         ),
         pytest.param(
-            STUDY_FILE, "seed: 7", "analyses: [describe, indicatros]", "analyses.2", "'indicatros'", "'indicators'",
+            STUDY_FILE, "analyses: [describe, dont_know, indicators]", "analyses: [describe, indicatros]", "analyses.2", "'indicatros'", "'indicators'",
             id="unknown-analysis",
         ),
         pytest.param(
@@ -318,7 +318,7 @@ def test_a_wave_that_a_module_names_wrongly_for_all_its_questions_is_one_problem
 
 
 def test_an_unknown_analysis_and_answers_that_are_wrong_are_named_together(study):
-    study.edit(STUDY_FILE, ("seed: 7", "analyses: [descrbe]"))
+    study.edit(STUDY_FILE, ("analyses: [describe, dont_know, indicators]", "analyses: [descrbe]"))
     study.write(table().fill("puas", "7"))
     study.refuses(
         At("'descrbe'", study.line(STUDY_FILE, "descrbe"), "analyses.1", file=STUDY_FILE, hint="'describe'"),
