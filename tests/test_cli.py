@@ -54,6 +54,8 @@ def call(capsys):
 
 def spawn(*argv: object, **options) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "survey", *map(str, argv)]
+    # Tests that run in the background inherit an ignored SIGINT, which the program rightly leaves ignored.
+    options.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 
