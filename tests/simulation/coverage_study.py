@@ -103,7 +103,7 @@ def _frame(s: Setting, adult: np.ndarray) -> pd.DataFrame:
         codes = [level.code for level in s.instrument.question(name).levels]
         columns[name] = pd.Categorical(np.where(answers >= 0, answers, -1), categories=codes, ordered=True)
         missing = np.array([kinds.get(code) for code in range(-9, 0)], dtype=object)
-        columns[f"{name}__missing"] = np.where(answers < 0, missing[np.minimum(answers, -1) + 9], None)
+        columns[f"{name}__missing"] = pd.Categorical(np.where(answers < 0, missing[np.minimum(answers, -1) + 9], None))
     for name, (code, keys) in s.work.groupings().items():
         if name in GROUPS:
             levels = [level.code for level in s.instrument.variable(name).levels]
