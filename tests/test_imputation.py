@@ -22,6 +22,8 @@ from survey.stats.tally import Grouping, column_tally
 from survey.stats.variance import estimated
 
 SEEDS = int(os.environ.get("SURVEY_SEEDS", "1000"))
+#: How far a coverage of 0.95 may fall by the number of seeds: 3.7 Monte-Carlo errors and half a point.
+ROOM = 3.7 * (0.95 * 0.05 / SEEDS) ** 0.5 + 0.005
 FAST = 60  # at a true coverage of 95 %, fewer than 51 of 60 have a probability of 0.3 %
 CUTS = np.array([-1.2, -0.4, 0.4, 1.2])
 TRUTH = 1 + (1 - ndtr(CUTS)).sum()  # mean of a standard normal cut into codes 1 to 5
@@ -92,13 +94,13 @@ def coverage_in_units(seeds: int) -> float:
 
 @pytest.mark.slow
 def test_imputed_intervals_cover_under_a_design() -> None:
-    assert 0.93 <= coverage_in_units(SEEDS) <= 0.97
+    assert abs(coverage_in_units(SEEDS) - 0.95) <= ROOM
 
 
 @pytest.mark.slow
 def test_imputed_intervals_cover_ninety_five_per_cent() -> None:
     imputed, complete, _ = coverage(SEEDS)
-    assert 0.93 <= imputed <= 0.97
+    assert abs(imputed - 0.95) <= ROOM
     assert complete < 0.5
 
 
