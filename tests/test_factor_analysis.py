@@ -15,7 +15,7 @@ import yaml
 
 import survey
 from measurement_study import DONT_KNOW, answers, frame, inference, value, write
-from survey.analyse import catalogue, disclosure
+from survey.analyse import disclosure, running
 from survey.analyse.factor import factor
 from survey.analyse.inference import Inference
 from survey.core import estimates
@@ -197,7 +197,7 @@ def test_a_hidden_group_hides_its_facets_too(tmp_path: Path) -> None:
     data = frame(two_things(n=300), sex=sex)
     folder = with_facets(write(tmp_path, data, questions=[SEX], groups=["sex"], analyses=["factor"]))
     study = survey.load(folder)
-    table = catalogue.estimate(study.wave("w"), study.spec).table
+    table = running.estimate(study.wave("w"), study.spec).table
     release = disclosure.protect(table, study.spec, study.spec.waves[0], study.instrument, {})
     shown = release.estimates
     assert shown.loc[shown["by_level"].eq("1"), "status"].eq("suppressed").all()

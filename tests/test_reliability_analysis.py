@@ -10,7 +10,7 @@ import pytest
 
 import survey
 from measurement_study import answers, frame, inference, value, write
-from survey.analyse import catalogue, disclosure
+from survey.analyse import disclosure, running
 from survey.analyse.reliability import reliability
 
 ATOL = 1e-12  # the same sums in another order
@@ -68,7 +68,7 @@ def test_a_group_whose_complete_cases_are_few_is_hidden(tmp_path: Path) -> None:
     sex = np.where((np.arange(200) % 2 == 0), 1, 2)
     data = frame(items, sex=sex)
     study = survey.load(write(tmp_path, data, questions=[SEX], groups=["sex"], analyses=["reliability", "indicators"]))
-    table = catalogue.estimate(study.wave("w"), study.spec).table
+    table = running.estimate(study.wave("w"), study.spec).table
     release = disclosure.protect(table, study.spec, study.spec.waves[0], study.instrument, {})
     shown = release.estimates.set_index(["analysis", "estimand", "by_level"])["status"]
     assert shown.loc[("reliability", "alpha", "1")] == "suppressed"

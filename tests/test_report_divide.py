@@ -13,7 +13,7 @@ import pytest
 import modelled_study
 import report_release
 import survey
-from survey.analyse import catalogue, disclosure
+from survey.analyse import disclosure, running
 from survey.core.estimates import Release
 from survey.report import brief, document, figures, gap_figures, share_figures, skipped, tile_map
 from survey.report.blocks import Omitted, Section
@@ -39,7 +39,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
         smallest_effect={"indicators": 0.5},
     )
     made = survey.load(folder)
-    found = catalogue.estimate(made.wave("w"), made.spec)
+    found = running.estimate(made.wave("w"), made.spec)
     return disclosure.protect(found.table, made.spec, made.spec.waves[0], made.instrument, {"skipped": found.skipped})
 
 

@@ -12,7 +12,7 @@ import yaml
 
 import survey
 from measurement_study import DONT_KNOW, answers, frame, write
-from survey.analyse import catalogue, disclosure
+from survey.analyse import disclosure, running
 from survey.core.estimates import Release
 from survey.report import document, verdict
 from survey.report.blocks import Omitted
@@ -35,7 +35,7 @@ ANALYSES = [
 
 def release_of(folder: Path, data: pd.DataFrame, **study: object) -> Release:
     made = survey.load(write(folder, data, **({"analyses": ANALYSES} | study)))  # type: ignore[arg-type]
-    table = catalogue.estimate(made.wave("w"), made.spec).table
+    table = running.estimate(made.wave("w"), made.spec).table
     return disclosure.protect(table, made.spec, made.spec.waves[0], made.instrument, {})
 
 
@@ -111,7 +111,7 @@ def with_facets(folder: Path, data: pd.DataFrame, **study: object) -> Release:
     told["indicators"]["scale"]["facets"] = {"net": ["i1", "i2", "i3"], "tie": ["i4", "i5", "i6"]}
     path.write_text(yaml.safe_dump(told, sort_keys=False))
     made = survey.load(folder)
-    table = catalogue.estimate(made.wave("w"), made.spec).table
+    table = running.estimate(made.wave("w"), made.spec).table
     return disclosure.protect(table, made.spec, made.spec.waves[0], made.instrument, {})
 
 
@@ -162,7 +162,7 @@ def test_two_names_for_one_thing_are_found(tmp_path: Path) -> None:
     }
     path.write_text(yaml.safe_dump(told, sort_keys=False))
     made = survey.load(tmp_path)
-    table = catalogue.estimate(made.wave("w"), made.spec).table
+    table = running.estimate(made.wave("w"), made.spec).table
     word, said = verdict_of(disclosure.protect(table, made.spec, made.spec.waves[0], made.instrument, {}))
     assert word == verdict.WITH_NOTE
     assert "people hardly tell it apart from “B” (HTMT 1.0" in said or "(HTMT 0.9" in said

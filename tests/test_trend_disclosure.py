@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from survey.analyse import catalogue, disclosure, disclosure_over_waves
+from survey.analyse import catalogue, disclosure, disclosure_over_waves, running
 from survey.analyse.trend import trend
 from survey.core.study import ReleasePolicy
 from trend_study import instrument, respondents, study, waves
@@ -32,7 +32,7 @@ def released(request):
     for inf in made.inferences:
         spec_of = spec.wave(inf.respondents.name)
         wanted = ("describe", "dont_know", "indicators") if request.param == "every analysis" else ()
-        table = catalogue.run(inf, [catalogue.ANALYSES[name] for name in wanted]).table
+        table = running.run(inf, [catalogue.ANALYSES[name] for name in wanted]).table
         of_waves[spec_of.name] = disclosure.protect(table, spec, spec_of, made.instrument, {}).estimates
     whole = trend(made)
     release = disclosure_over_waves.protect(whole, of_waves, spec, made.instrument, {})

@@ -67,15 +67,15 @@ class Estimated:
     @cache  # noqa: B019  one object a test module, gone with it
     def wave(self, name: str) -> pd.DataFrame:
         """The estimates table of one wave."""
-        from survey.analyse import catalogue
+        from survey.analyse import running
 
-        return catalogue.estimate(self.study.wave(name), replace(self.study.spec, analyses=CHECKED)).table
+        return running.estimate(self.study.wave(name), replace(self.study.spec, analyses=CHECKED)).table
 
     def whole(self, name: str) -> Any:
         """What comes of every analysis of one wave."""
-        from survey.analyse import catalogue
+        from survey.analyse import running
 
-        return catalogue.estimate(self.study.wave(name), self.study.spec)
+        return running.estimate(self.study.wave(name), self.study.spec)
 
 
 def assert_figures(

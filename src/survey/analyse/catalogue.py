@@ -1,24 +1,26 @@
-"""ANALYSES: what can be estimated of a wave. OVER_WAVES: what can be estimated of several. One line an analysis."""
+"""ANALYSES: what can be estimated of a wave. OVER_WAVES: what can be estimated of several. One line an analysis.
+
+Knowing what there is costs nothing: a module is imported when its analysis runs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import pandas as pd
-
-from survey.analyse.inference import Inference, NotApplicable
-from survey.analyse.respondents import InMemory
-from survey.analyse.waves import Waves
-from survey.core import estimates
-from survey.core.interviews import Interviews
-from survey.core.study import StudySpec
-from survey.core.wave import Wave
 from survey.errors import Problem, SchemaError, unknown_name
 
-Subject = TypeVar("Subject", Inference, Waves)
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from survey.analyse.inference import Inference
+    from survey.analyse.waves import Waves
+    from survey.core.study import StudySpec
+
+#: What an analysis is given: the `Inference` of a wave, or `Waves`.
+Subject = TypeVar("Subject")
 
 
 def on_demand(function: str) -> Callable[[Any], pd.DataFrame]:
@@ -367,46 +369,6 @@ def over_waves(study: StudySpec) -> tuple[Analysis[Waves], ...]:
     if len(study.waves) < 2:
         return ()
     return tuple(entry for entry in _OVER_WAVES if study.analyses is None or entry.name in study.analyses)
-
-
-@dataclass(frozen=True, slots=True)
-class Estimated:
-    """What came of a wave's analyses.
-
-    Attributes
-    ----------
-    table : estimates table, analyses in the catalogue's order, before disclosure control
-    skipped : analysis, reason; one row an analysis that does not apply to the wave
-    """
-
-    table: pd.DataFrame
-    skipped: pd.DataFrame
-
-
-def estimate(
-    wave: Wave,
-    study: StudySpec,
-    progress: Callable[[str], None] | None = None,
-    interviews: Interviews | None = None,
-) -> Estimated:
-    """All analyses of a wave that the study asks for; `progress` is called with each name before it runs."""
-    inf = Inference.within(study, InMemory.of(wave, study.groups, study.cross))
-    return run(replace(inf, interviews=interviews), selected(study), progress)
-
-
-def run(
-    subject: Subject, chosen: Sequence[Analysis[Subject]], progress: Callable[[str], None] | None = None
-) -> Estimated:
-    """Some analyses of a wave or of several; one that does not apply is skipped with its reason."""
-    made, skipped = [], []
-    for entry in chosen:
-        if progress:
-            progress(entry.name)
-        try:
-            made.append(entry.run(subject))
-        except NotApplicable as reason:
-            skipped.append((entry.name, str(reason)))
-    return Estimated(estimates.concat(made), pd.DataFrame(skipped, columns=["analysis", "reason"], dtype="string"))
 
 
 def countable(study: StudySpec) -> tuple[Analysis[Inference], ...]:

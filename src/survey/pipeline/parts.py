@@ -20,8 +20,8 @@ from survey.writing import encode, fingerprint, large
 if TYPE_CHECKING:
     import pandas as pd
 
-    from survey.analyse.catalogue import Estimated
     from survey.analyse.respondents import Respondents
+    from survey.analyse.running import Estimated
     from survey.core.instrument import Instrument
     from survey.core.interviews import Interviews
     from survey.core.study import WaveSpec
@@ -162,12 +162,12 @@ def estimates(study: Study, spec: WaveSpec, read: Read, folder: str, told: Inter
     SchemaError
         If study.yaml names an analysis that needs the respondents' rows.
     """
-    from survey.analyse import catalogue
+    from survey.analyse import catalogue, running
     from survey.analyse.inference import Inference
 
     chosen = catalogue.countable(study.spec)
     inf = Inference.within(study.spec, respondents(study, spec, read, folder))
-    made = catalogue.run(replace(inf, interviews=told), chosen)
+    made = running.run(replace(inf, interviews=told), chosen)
     return replace(made, table=_rounded(made.table))
 
 

@@ -222,14 +222,14 @@ def _facts(raw: Raw, counts: Mapping[str, int], others: Mapping[str, pd.DataFram
 
 
 def _estimate(study: Study, spec: WaveSpec, read: Read, say: Progress) -> Files:
-    from survey.analyse import catalogue, disclosure
+    from survey.analyse import catalogue, disclosure, running
 
     facts, told = _told(study, earlier.tables(read, f"{processed(spec)}/facts.json"))
     if spec.engine.in_parts:
         made = parts.estimates(study, spec, read, processed(spec), told)
     else:
         progress = counted(say, spec, len(catalogue.selected(study.spec)))
-        made = catalogue.estimate(read_wave(study, spec, read), study.spec, progress, told)
+        made = running.estimate(read_wave(study, spec, read), study.spec, progress, told)
     facts |= {"skipped": made.skipped}
     return stored(disclosure.protect(made.table, study.spec, spec, study.instrument, facts), reports(spec))
 

@@ -50,7 +50,7 @@ def _settings(study: Study, _: WaveSpec) -> Mapping[str, str]:
 
 
 def _make(study: Study, spec: WaveSpec, read: Read, say: Progress) -> Files:
-    from survey.analyse import catalogue, disclosure_over_waves
+    from survey.analyse import catalogue, disclosure_over_waves, running
     from survey.analyse.inference import Inference
     from survey.analyse.waves import Waves
 
@@ -58,7 +58,7 @@ def _make(study: Study, spec: WaveSpec, read: Read, say: Progress) -> Files:
     inferences = tuple(Inference.within(study.spec, _respondents(study, w, read)) for w in study.spec.waves)
     waves = Waves(inferences, tables, study.spec, study.instrument)
     chosen = catalogue.over_waves(study.spec)
-    made = catalogue.run(waves, chosen, counted(say, spec, len(chosen)))
+    made = running.run(waves, chosen, counted(say, spec, len(chosen)))
     facts = {"skipped": made.skipped, "source": _sources(study.spec, read)}
     release = disclosure_over_waves.protect(made.table, tables, study.spec, study.instrument, facts)
     return stored(release, reports(spec))
