@@ -81,6 +81,21 @@ def test_numbers_with_many_values_are_among_them(both):
     assert stored.respondents.by_value("age") is not None
 
 
+@pytest.mark.parametrize("design", scale_study.DESIGNS)
+def test_the_order_in_which_a_database_adds_changes_no_bit(design, tmp_path):
+    study = Study.load(scale_study.write(tmp_path, design))
+    wave = study.wave("w1")
+    frame = responses.to_frame(wave)
+    found = []
+    for at, order in enumerate((np.arange(len(frame)), np.random.default_rng(1).permutation(len(frame)))):
+        path = tmp_path / f"{at}.parquet"
+        path.write_bytes(encode.parquet(frame.iloc[order]))
+        stored = Stored.of([str(path)], DUCKDB, study.spec.waves[0], wave.instrument, GROUPS, CROSS)
+        found.append(ANALYSES["describe"].run(Inference.about(stored)))
+    assert found[0]["estimate"].notna().any()
+    pd.testing.assert_frame_equal(found[0], found[1], check_exact=True)
+
+
 @pytest.mark.parametrize(
     "design", ["strata_psu_fpc", "two_stage_rake", "two_strata", "lonely_average", "lonely2_adjust"]
 )

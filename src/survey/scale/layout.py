@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from ibis.expr.types import IntegerValue, Table
@@ -11,6 +12,7 @@ from survey.core.design import Codes, Floats
 from survey.core.study import DesignSpec
 from survey.core.wave import BASE_WEIGHT, FPC, MARGIN, PSU, REPLICATE, STRATUM, WEIGHT
 from survey.errors import DesignError, Problem
+from survey.scale.sums import exact, places
 from survey.stats import counted
 from survey.stats.sampling import Sampling, stages_with_error
 
@@ -27,12 +29,20 @@ class Layout:
     place : column of the finest sampling unit; of the stratum where every respondent is a PSU.
     sizes : categories of each margin; empty without calibration.
     keys : (C,) int, the crossings of all margins that anyone lies in, ascending.
+    n : respondents.
+    heaviest : the largest weight, square of a weight, or base weight; at least 1.
     """
 
     sampling: Sampling
     place: str
     sizes: tuple[int, ...]
     keys: Codes
+    n: int
+    heaviest: float
+
+    def decimals(self, largest: float = 1.0) -> int:
+        """Decimals of sums of weights, or of weights × numbers of at most `largest`."""
+        return places(self.n, self.heaviest * max(largest, 1.0))
 
     @property
     def calibrated(self) -> bool:
@@ -62,38 +72,48 @@ def read(table: Table, design: DesignSpec, file: str) -> Layout:
     if f"{REPLICATE}1" in table.columns:
         hint = "Leave `replicates` out: linearisation needs none. Or set engine: memory."
         raise _refusal(file, "design.replicates", "replicate weights", "strata and sampling units", hint)
-    n, units, fixed = _extent(table)
-    depth = len(stages_with_error([(n, n, np.array([np.inf if f is None else f])) for f in fixed]))
+    extent = _extent(table)
     sizes = _margin_sizes(table)
-    keys, margins = _margins(table, sizes) if sizes else (np.zeros(0, dtype=np.intp), None)
-    elementwise = depth == 1 and units[0] == int(n[0])
+    decimals = places(extent.n, extent.heaviest)
+    keys, margins = _margins(table, sizes, decimals) if sizes else (np.zeros(0, dtype=np.intp), None)
+    depth = extent.depth
+    elementwise = depth == 1 and extent.units[0] == extent.n
     place = f"{STRATUM}1" if elementwise else f"{PSU}{depth}"
-    if not elementwise and units[depth - 1] > MAX_UNITS:
-        found = f"{units[depth - 1]} sampling units of stage {depth}"
+    if not elementwise and extent.units[depth - 1] > MAX_UNITS:
+        found = f"{extent.units[depth - 1]} sampling units of stage {depth}"
         hint = "Set engine: memory, or declare fewer stages: without an fpc the first carries the whole error."
         raise _refusal(file, "design.psu", found, f"at most {MAX_UNITS}", hint)
-    sampling = _strata(table, design) if elementwise else _units(table, design, depth)
-    layout = Layout(sampling, place, sizes, keys)
-    if margins is None:
-        return layout
-    return Layout(_calibrated(table, layout, margins), place, sizes, keys)
+    sampling = _strata(table, design, decimals) if elementwise else _units(table, design, depth, decimals)
+    layout = Layout(sampling, place, sizes, keys, extent.n, extent.heaviest)
+    return layout if margins is None else replace(layout, sampling=_calibrated(table, layout, margins))
 
 
 def _refusal(file: str, column: str, found: str, expected: str, hint: str) -> DesignError:
     return DesignError(Problem(file, None, column, f"{found}, which no engine but memory carries", expected, hint))
 
 
-def _extent(table: Table) -> tuple[Codes, list[int], list[float | None]]:
-    """Respondents; units of each stage; a finite fpc of each stage, None where there is none."""
-    depth = sum(name.startswith(PSU) for name in table.columns)
-    wanted = {"n": table.count()}
-    for at in range(1, depth + 1):
+class _Extent(NamedTuple):
+    """How much there is: respondents, units of each stage, stages with error, and the heaviest weight."""
+
+    n: int
+    units: list[int]
+    depth: int
+    heaviest: float
+
+
+def _extent(table: Table) -> _Extent:
+    stages = range(1, sum(name.startswith(PSU) for name in table.columns) + 1)
+    weights = [table[name] for name in (WEIGHT, BASE_WEIGHT) if name in table.columns]
+    wanted = {"n": table.count()} | {f"w{at}": weight.max() for at, weight in enumerate(weights)}
+    for at in stages:
         fpc = table[f"{FPC}{at}"]
         wanted[f"u{at}"] = table[f"{PSU}{at}"].max() + 1
         wanted[f"f{at}"] = fpc.min(where=~fpc.isinf())
     row = table.aggregate(**wanted).to_pyarrow().to_pylist()[0]
-    stages = range(1, depth + 1)
-    return np.array([row["n"]]), [row[f"u{at}"] for at in stages], [row[f"f{at}"] for at in stages]
+    n, fixed = np.array([row["n"]]), [row[f"f{at}"] for at in stages]
+    depth = len(stages_with_error([(n, n, np.array([np.inf if f is None else f])) for f in fixed]))
+    heaviest = max(1.0, row["w0"] ** 2, *(row[f"w{at}"] for at in range(len(weights))))
+    return _Extent(row["n"], [row[f"u{at}"] for at in stages], depth, heaviest)
 
 
 def _margin_sizes(table: Table) -> tuple[int, ...]:
@@ -105,24 +125,24 @@ def _margin_sizes(table: Table) -> tuple[int, ...]:
     return tuple(int(row[f"m{name}"]) for name in ordered)
 
 
-def _margins(table: Table, sizes: tuple[int, ...]) -> tuple[Codes, counted.Margins]:
+def _margins(table: Table, sizes: tuple[int, ...], decimals: int) -> tuple[Codes, counted.Margins]:
     names = [f"{MARGIN}{at}" for at in range(1, len(sizes) + 1)]
-    found = _arrays(table.group_by(names).agg(base=table[BASE_WEIGHT].sum()))
+    found = _arrays(table.group_by(names).agg(base=exact(table[BASE_WEIGHT], decimals)))
     codes = [found[name].astype(np.intp) for name in names]
     key = np.ravel_multi_index(codes, sizes)
     order = np.argsort(key)
     return key[order], counted.Margins([code[order] for code in codes], found["base"][order])
 
 
-def _strata(table: Table, design: DesignSpec) -> Sampling:
-    sums = {"n": table.count(), "w": table[WEIGHT].sum(), "size": table[f"{FPC}1"].max()}
+def _strata(table: Table, design: DesignSpec, decimals: int) -> Sampling:
+    sums = {"n": table.count(), "w": exact(table[WEIGHT], decimals), "size": table[f"{FPC}1"].max()}
     found = _sorted(_arrays(table.group_by(h=table[f"{STRATUM}1"]).agg(**sums)), "h")
     return counted.strata(found["n"].astype(np.intp), found["w"], found["size"].astype(float), design.lonely_psu)
 
 
-def _units(table: Table, design: DesignSpec, depth: int) -> Sampling:
+def _units(table: Table, design: DesignSpec, depth: int, decimals: int) -> Sampling:
     names = [f"{part}{at}" for at in range(1, depth + 1) for part in (STRATUM, PSU, FPC)]
-    sums = {"n": table.count(), "w": table[WEIGHT].sum()}
+    sums = {"n": table.count(), "w": exact(table[WEIGHT], decimals)}
     found = _sorted(_arrays(table.group_by(names).agg(**sums)), f"{PSU}{depth}")
     stages = [
         (
@@ -138,7 +158,10 @@ def _units(table: Table, design: DesignSpec, depth: int) -> Sampling:
 def _calibrated(table: Table, layout: Layout, margins: counted.Margins) -> Sampling:
     weight = table[WEIGHT]
     grouped = table.group_by(place=table[layout.place], key=layout.key(table))
-    found = _arrays(grouped.agg(w=weight.sum(), square=(weight * weight).sum()))
+    decimals = layout.decimals()
+    found = _arrays(
+        grouped.agg(w=exact(weight, decimals), square=exact(weight * weight, decimals)).order_by(["place", "key"])
+    )
     place, pattern = found["place"].astype(np.intp), layout.pattern(found["key"].astype(np.intp))
     if layout.sampling.elementwise:
         return counted.calibrated_strata(layout.sampling, margins, place, pattern, found["w"], found["square"])

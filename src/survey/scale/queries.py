@@ -10,6 +10,7 @@ from ibis.expr.types import Table, Value
 from survey.core.design import Codes
 from survey.core.wave import BASE_WEIGHT, WEIGHT
 from survey.scale.layout import Layout
+from survey.scale.sums import exact
 from survey.stats.counted import Cells, Patterns, Sums
 
 Arrays = Mapping[str, np.ndarray]
@@ -25,14 +26,15 @@ def arrays(table: Table) -> Arrays:
     return {name: found[name].to_numpy() for name in found.column_names}
 
 
-def by_unit(table: Table, layout: Layout, keys: Sequence[str], columns: Sequence[str]) -> Arrays:
+def by_unit(table: Table, layout: Layout, keys: Sequence[str], columns: Sequence[str], decimals: int) -> Arrays:
     """Respondents, weights and sums of columns by sampling unit and `keys`."""
-    return arrays(_grouped(table, {PLACE: table[layout.place]}, keys, columns, {N: None, W: table[WEIGHT]}))
+    place, sums = {PLACE: table[layout.place]}, {N: None, W: table[WEIGHT]}
+    return arrays(_grouped(table, place, keys, columns, sums, decimals))
 
 
-def by_pattern(table: Table, layout: Layout, keys: Sequence[str], columns: Sequence[str]) -> Arrays:
+def by_pattern(table: Table, layout: Layout, keys: Sequence[str], columns: Sequence[str], decimals: int) -> Arrays:
     """Base weights and base-weighted sums of columns by crossing of the margins and `keys`."""
-    return arrays(_grouped(table, {KEY: layout.key(table)}, keys, columns, {D: table[BASE_WEIGHT]}))
+    return arrays(_grouped(table, {KEY: layout.key(table)}, keys, columns, {D: table[BASE_WEIGHT]}, decimals))
 
 
 def by_stratum(table: Table, layout: Layout, keys: Sequence[str]) -> Arrays:
@@ -42,7 +44,7 @@ def by_stratum(table: Table, layout: Layout, keys: Sequence[str]) -> Arrays:
     if layout.calibrated:
         place |= {KEY: layout.key(table)}
         sums |= {D: table[BASE_WEIGHT]}
-    return arrays(_grouped(table, place, keys, (), sums))
+    return arrays(_grouped(table, place, keys, (), sums, layout.decimals()))
 
 
 def _grouped(
@@ -51,14 +53,15 @@ def _grouped(
     keys: Sequence[str],
     columns: Sequence[str],
     weights: Mapping[str, Value | None],
+    decimals: int,
 ) -> Table:
-    """Sums of each weight, None for 1, and of its product with each column, by the names of both."""
-    sums = {name: table.count() if weight is None else weight.sum() for name, weight in weights.items()}
+    """Sums of each weight, None for 1, and of its product with each column, by the names of both; rows in order."""
+    sums = {name: table.count() if weight is None else exact(weight, decimals) for name, weight in weights.items()}
     for name, weight in weights.items():
         for column in columns:
             value = table[column].cast("float64")
-            sums[f"{name}{column}"] = (value if weight is None else value * weight).sum()
-    return table.group_by(**place, **{key: table[key] for key in keys}).agg(**sums)
+            sums[f"{name}{column}"] = exact(value if weight is None else value * weight, decimals)
+    return table.group_by(**place, **{key: table[key] for key in keys}).agg(**sums).order_by([*place, *keys])
 
 
 def units(found: Arrays, domain: Codes, level: Codes | None, columns: Sequence[str]) -> Cells:

@@ -7,7 +7,7 @@ many respondents there are. `analyse.respondents.InMemory` answers the same from
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from ibis.expr.types import Table, Value
 
-from survey.core.counted import MANY_VALUES, AnyOf, Breakdown, Column, Condition, breakdowns
+from survey.core.counted import MANY_VALUES, AnyOf, Breakdown, Column, Condition, Deviation, breakdowns
 from survey.core.design import Codes, Floats
 from survey.core.instrument import Instrument
 from survey.core.study import EngineSpec, WaveSpec
@@ -26,6 +26,7 @@ from survey.core.wave import BASE_WEIGHT, WEIGHT
 from survey.scale import engines, layout, queries, terms
 from survey.scale.layout import Layout
 from survey.scale.queries import Arrays
+from survey.scale.sums import exact
 from survey.stats.counted import tally
 from survey.stats.quantile import Ordered
 from survey.stats.sampling import Sampling
@@ -124,18 +125,21 @@ class Stored:
         table = self.table.filter(terms.value(self.table, base, self.instrument) == 1)
         values = {f"{X}{j}": terms.value(table, column, self.instrument) for j, column in enumerate(columns)}
         table = table.mutate(**values)
-        return joined([self._tally(table, names, columns=list(values)) for names in self._within(at)])
+        decimals = self.layout.decimals(_largest(table, dict(zip(values, columns, strict=True))))
+        return joined([self._tally(table, names, None, list(values), decimals) for names in self._within(at)])
 
     def middle(self, name: str) -> float:
         """The unweighted mean of a number; 0 where nobody has one."""
-        found = self.table.aggregate(mean=terms.number(self.table, name).mean()).to_pyarrow()["mean"][0].as_py()
-        return 0.0 if found is None else float(found)
+        table = self._with(VALUE, terms.number(self.table, name))
+        decimals = self.layout.decimals(_largest(table, {VALUE: Deviation(name, 0.0, 1)}))
+        found = table.aggregate(n=table.count(), sum=exact(table[VALUE], decimals)).to_pyarrow().to_pylist()[0]
+        return float(found["sum"] / found["n"]) if found["n"] else 0.0
 
     def ordered(self, name: str, at: int) -> Ordered:
         """A number's values in order, with cumulated weights, by domain."""
         names = self.breakdowns[at]
         table = self._with(VALUE, terms.number(self.table, name))
-        query = table.group_by([*names, VALUE]).agg(**{WEIGHT: table[WEIGHT].sum()})
+        query = table.group_by([*names, VALUE]).agg(**{WEIGHT: exact(table[WEIGHT], self.layout.decimals())})
         found = self._known(queries.arrays(query), names, None)
         order = np.lexsort((found.sums[VALUE], found.domain))
         value, weight = found.sums[VALUE][order], found.sums[WEIGHT][order]
@@ -162,22 +166,28 @@ class Stored:
         return joined([self._tally(table, names, codes=codes) for names in self._within(at)])
 
     def _tally(
-        self, table: Table, names: Breakdown, codes: Sequence[object] | None = None, columns: Sequence[str] = ()
+        self,
+        table: Table,
+        names: Breakdown,
+        codes: Sequence[object] | None = None,
+        columns: Sequence[str] = (),
+        decimals: int | None = None,
     ) -> Tally:
         """One breakdown's sums of the column `LEVEL`, which holds one of `codes`, or of `columns`."""
         for name in names:
             table = table.filter(table[name].notnull())
         keys = list(names) if codes is None else [*names, LEVEL]
         size, k = self._domains(names), len(columns) if codes is None else len(codes)
+        places = self.layout.decimals() if decimals is None else decimals
         of_margins = None
         if self.sampling.elementwise:
             found = self._known(queries.by_stratum(table, self.layout, [*keys, *columns]), names, codes)
             cells, of_margins = queries.strata(found.sums, self.layout, found.domain, found.level, columns)
         else:
-            found = self._known(queries.by_unit(table, self.layout, keys, columns), names, codes)
+            found = self._known(queries.by_unit(table, self.layout, keys, columns, places), names, codes)
             cells = queries.units(found.sums, found.domain, found.level, columns)
             if self.layout.calibrated:
-                found = self._known(queries.by_pattern(table, self.layout, keys, columns), names, codes)
+                found = self._known(queries.by_pattern(table, self.layout, keys, columns, places), names, codes)
                 of_margins = queries.patterns(found.sums, self.layout, found.domain, found.level, columns)
         return tally(cells, size, k, self.sampling, of_margins)
 
@@ -214,6 +224,14 @@ class Known(NamedTuple):
     sums: Arrays
     domain: Codes
     level: Codes | None
+
+
+def _largest(table: Table, columns: Mapping[str, Column]) -> float:
+    """No column's numbers are larger than this; a scan only where there are numbers."""
+    counts = [len(c.conditions) for c in columns.values() if not isinstance(c, Deviation)]
+    numbers = {name: table[name].abs().max() for name, c in columns.items() if isinstance(c, Deviation)}
+    found = table.aggregate(**numbers).to_pyarrow().to_pylist()[0].values() if numbers else ()
+    return float(max([1, *counts, *(value for value in found if value is not None)]))
 
 
 def _positions(values: np.ndarray, codes: Sequence[object]) -> Codes:
