@@ -14,7 +14,20 @@ import pytest
 import report_release
 from report_files import elements
 from survey.report import printed
-from survey.report.blocks import Block, Cell, Figure, Line, Omitted, Prose, Section, Sentence, Table, figures
+from survey.report.blocks import (
+    Block,
+    Cell,
+    Figure,
+    Line,
+    Omitted,
+    Prose,
+    Section,
+    Sentence,
+    Table,
+    figures,
+    table_numbers,
+    tables,
+)
 from survey.report.page import Page, page
 from survey.report.sections import indicators, questions, respondents, summary
 
@@ -114,10 +127,24 @@ def test_files_name_no_folder_of_the_machine(word: bytes) -> None:
 
 
 def test_an_appendix_gives_way_to_where_it_is(sheet: Page, parts: Sequence[Block]) -> None:
-    last = printed.printed(sheet, parts)[-1]
-    assert isinstance(last, Section)
+    (last,) = (p for p in printed.printed(sheet, parts) if isinstance(p, Section) and p.name == "questions")
     (note,) = last.blocks
     assert note == Prose((Sentence("Tabelnya ada di halaman HTML dan di tables.id.xlsx."),))
+
+
+def test_what_is_folded_stands_at_the_end_under_its_number(sheet: Page, parts: Sequence[Block]) -> None:
+    *chapters, last = printed.printed(sheet, parts)
+    assert isinstance(last, Section)
+    assert last.name == "details"
+    assert not any(t.folded for _, t in tables(chapters))
+    shown = [t.name for _, t in tables([*chapters, last])]
+    everything = [t.name for _, t in tables(p for p in parts if not (isinstance(p, Section) and p.appendix))]
+    assert sorted(shown) == sorted(everything)
+    numbers = table_numbers(parts)
+    moved = {chapter.name: [numbers[t.name] for _, t in tables(chapter.blocks)] for chapter in last.blocks}
+    summary = next(p for p in chapters if isinstance(p, Section) and p.name == "summary")
+    (first,) = moved["summary-details"]
+    assert summary.blocks[-1] == Prose((Sentence(f"Selengkapnya di akhir: tabel {first}."),))
 
 
 def test_numbers_get_the_width_they_need_and_words_the_rest() -> None:

@@ -222,10 +222,8 @@ def test_each_status_has_its_sign_and_the_table_explains_it(release: Release, st
     table.loc[rows, "status"] = status
     if status != "imprecise":
         table.loc[rows, ["estimate", "conf_low", "conf_high"]] = float("nan")
-    blocks = rendered(replace(release, estimates=table)).iter("div")
-    block = next(
-        b for b in blocks if b.get("class") == "block" and b.find(".//table[@id='table-indicators-jk']") is not None
-    )
+    blocks = rendered(replace(release, estimates=table)).iter("details")
+    block = next(b for b in blocks if b.find(".//table[@id='table-indicators-jk']") is not None)
     assert sign in shown(block.find(".//tbody"))
     assert sign in shown(block.find("p[@class='notes']"))
 

@@ -172,6 +172,11 @@ def tables(blocks: Iterable[Block]) -> Iterator[tuple[str, Table]]:
         yield from ((chapter, table) for table in _tables(block))
 
 
+def table_numbers(blocks: Iterable[Block]) -> dict[str, int]:
+    """The number of each table of a report by its name: the same in every format."""
+    return {table.name: k for k, (_, table) in enumerate(tables(blocks), start=1)}
+
+
 def _tables(block: Block) -> Iterator[Table]:
     if isinstance(block, Table):
         yield block

@@ -9,6 +9,8 @@ from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING
 
+from survey.report.blocks import table_numbers
+
 if TYPE_CHECKING:
     from jinja2 import Template
 
@@ -18,13 +20,14 @@ if TYPE_CHECKING:
 
 def html(page: Page, parts: Sequence[Block]) -> bytes:
     """The page's bytes."""
-    numbers = {"table": count(1), "figure": count(1)}
+    of_tables, of_figures = table_numbers(parts), count(1)
     text = template("report.html.j2").render(
         page=page,
         t=page.t,
         parts=parts,
         title=page.title,
-        number=lambda kind: page.t.number(next(numbers[kind])),
+        table_number=lambda table: page.t.number(of_tables[table.name]),
+        figure_number=lambda: page.t.number(next(of_figures)),
         image=lambda svg: "data:image/svg+xml;base64," + b64encode(svg).decode("ascii"),
     )
     return (text.rstrip() + "\n").encode()

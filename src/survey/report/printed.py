@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import as_file, files
 from io import BytesIO
 from itertools import count
@@ -21,7 +21,8 @@ from xml.sax.saxutils import escape
 from zipfile import ZipFile, ZipInfo
 
 from survey.errors import OutputError, Problem
-from survey.report.blocks import Block, Cell, Figure, Prose, Section, Sentence, Table, figures
+from survey.report.appendix import set_apart
+from survey.report.blocks import Block, Cell, Figure, Prose, Section, Sentence, Table, figures, table_numbers
 
 if TYPE_CHECKING:
     from survey.report.page import Page
@@ -54,7 +55,7 @@ def pdf(page: Page, parts: Sequence[Section | Block]) -> bytes:
     import typst
 
     kept = printed(page, parts)
-    source = _preamble(page) + _pandoc(_html(page, kept, "svg"), "typst").decode()
+    source = _preamble(page) + _pandoc(_html(page, kept, parts, "svg"), "typst").decode()
     pictures = {f"{_name(f)}.svg": f.svg for f in figures(kept)}
     sources: Any = {"main.typ": source.encode(), **pictures}  # a form that typst's own types leave out
     made = typst.compile(
@@ -79,7 +80,7 @@ def docx(page: Page, parts: Sequence[Section | Block]) -> bytes:
         out = Path(folder) / "report.docx"
         # A path in an image's address would end up in the file; its name alone does not.
         more = [f"--resource-path={folder}", f"--reference-doc={reference}", f"--output={out}"]
-        _pandoc(_html(page, kept, "png"), "docx", more)
+        _pandoc(_html(page, kept, parts, "png"), "docx", more)
         return out.read_bytes()
 
 
@@ -111,30 +112,32 @@ def pngs(pictures: Mapping[str, bytes]) -> dict[str, bytes]:
     return dict(zip(pictures, [made] if len(pictures) == 1 else made, strict=True))
 
 
-def printed(page: Page, parts: Iterable[Section | Block]) -> tuple[Block, ...]:
-    """The parts that are printed; an appendix gives way to a sentence that says where it is."""
+def printed(page: Page, parts: Sequence[Section | Block]) -> tuple[Block, ...]:
+    """The parts as they are printed: what is folded at the end; of an appendix a sentence that says where it is."""
     t = page.t
     elsewhere = t("The tables are in the HTML page and in tables.{language}.xlsx.", language=t.language)
     note = Prose((Sentence(elsewhere),))
-    return tuple(
+    kept = [
         Section(part.name, part.title, (note,)) if isinstance(part, Section) and part.appendix else part
         for part in parts
-    )
+    ]
+    return set_apart(page, kept, table_numbers(parts))
 
 
-def _html(page: Page, parts: tuple[Block, ...], pictures: str) -> str:
+def _html(page: Page, kept: tuple[Block, ...], parts: Sequence[Block], pictures: str) -> str:
     from survey.report.html import template
 
-    numbers = {"table": count(1), "figure": count(1)}
+    of_tables, of_figures = table_numbers(parts), count(1)
     wave = page.release.wave
     return template("print.html.j2").render(
         t=page.t,
-        parts=parts,
+        parts=kept,
         title=page.title,
         wave=page.wave_label,
         period=page.t.period(*wave.collected) if wave.collected else "",
         synthetic=wave.synthetic,
-        number=lambda kind: page.t.number(next(numbers[kind])),
+        table_number=lambda table: page.t.number(of_tables[table.name]),
+        figure_number=lambda: page.t.number(next(of_figures)),
         image=lambda figure: f"{_name(figure)}.{pictures}",
         widths=widths,
         unbroken=lambda text: text.replace(" ", "\N{NO-BREAK SPACE}").replace("–", "–\N{WORD JOINER}"),

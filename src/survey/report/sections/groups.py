@@ -104,7 +104,7 @@ def _table(page: Page, analysis: str, estimand: str, grouping: Grouping, indicat
     name = "-".join(part for part in (analysis.replace("_", "-"), *grouping) if part)
     columns = (_grouping_label(page, grouping), *(page.label(i.name) for i in indicators))
     caption = caption.format(grouping=_grouping_label(page, grouping))
-    return table(page, name, caption, columns, lines, folded=analysis == "dont_know" or bool(grouping[1]))
+    return table(page, name, caption, columns, lines, folded=True)
 
 
 def _everyone(page: Page, indicators: Sequence[Indicator]) -> Table:
