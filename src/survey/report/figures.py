@@ -100,7 +100,7 @@ def dots(labels: Sequence[str], points: Sequence[Dot], axis: Axis, reference: fl
     names = [wrapped(label, 30) for label in labels]
     left = column_width(names)
     with canvas(0.75 + sum(0.17 + 0.15 * (name.count("\n") + 1) for name in names)) as figure:
-        axes = place(figure, left, 0.6, 1.5, 0.1)
+        axes = place(figure, left, 0.6, max(1.5, column_width([p.text for p in points])), 0.1)
         row_labels(axes, names, left)
         value_axis(axes, axis, 0.6)
         if reference is not None:
@@ -115,7 +115,8 @@ def dots(labels: Sequence[str], points: Sequence[Dot], axis: Axis, reference: fl
 def panels(labels: Sequence[str], charts: Sequence[Panel], axis: Axis) -> bytes:
     """Small multiples over the same labelled rows; rows without points in any panel are headings."""
     headings = {y for y in range(len(labels)) if all(chart.points[y] is None for chart in charts)}
-    names = [wrapped(label, 40 if y in headings else 26, 1) for y, label in enumerate(labels)]
+    room = 36 if len(charts) <= 3 else 26
+    names = [wrapped(label, 40 if y in headings else room, 1) for y, label in enumerate(labels)]
     left, gap, bottom, top = column_width([n for y, n in enumerate(names) if y not in headings]), 0.2, 0.55, 0.55
     wide = (WIDTH - left - 0.1 - gap * (len(charts) - 1)) / len(charts)
     with canvas(bottom + top + 0.2 * len(names)) as figure:
@@ -123,7 +124,7 @@ def panels(labels: Sequence[str], charts: Sequence[Panel], axis: Axis) -> bytes:
             start = left + k * (wide + gap)
             axes = place(figure, start, bottom, WIDTH - start - wide, top)
             row_labels(axes, names, left, headings, drawn=k == 0)
-            value_axis(axes, axis, bottom, titled=k == 0)
+            value_axis(axes, axis, bottom, titled=k == 0, inside=True)
             if chart.reference is not None:
                 axes.axvline(chart.reference, color=AMBER, linewidth=1, linestyle=(0, (3, 2)))
             _points(axes, chart.points, axis, 3.2)
@@ -194,15 +195,19 @@ def row_labels(
         axes.text(edge, y + offset, name, transform=axes.get_yaxis_transform(), va="center", weight=weight)
 
 
-def value_axis(axes: Axes, axis: Axis, bottom: float, titled: bool = True) -> None:
-    """Grid lines with their labels below, and the title of the axis `bottom` inches under it."""
+def value_axis(axes: Axes, axis: Axis, bottom: float, titled: bool = True, inside: bool = False) -> None:
+    """Grid lines with their labels below, and the title of the axis `bottom` inches under it.
+
+    `inside` keeps the first and the last label within the axis, where another chart stands beside it.
+    """
     span = (axis.high - axis.low) * 0.03
     axes.set_xlim(axis.low - span, axis.high + span)
     first, last = sorted(axes.get_ylim())
     axes.vlines([at for at, _ in axis.ticks], first, last, color=LINE, linewidth=0.8, zorder=0)
-    for at, label in axis.ticks:
+    sides = ["left", *["center"] * (len(axis.ticks) - 2), "right"] if inside and len(axis.ticks) > 1 else None
+    for k, (at, label) in enumerate(axis.ticks):
         axes.annotate(label, (at, 0), (0, -5), xycoords=("data", "axes fraction"), textcoords="offset points",
-                      ha="center", va="top", color=SOFT)  # fmt: skip
+                      ha=sides[k] if sides else "center", va="top", color=SOFT)  # fmt: skip
     if titled:
         axes.annotate(
             axis.title, (0, 0), (0, -72 * bottom + 8), xycoords="axes fraction", textcoords="offset points", color=SOFT
