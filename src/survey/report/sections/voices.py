@@ -78,7 +78,7 @@ def _rows(page: Page, link: Link) -> list[tuple[str, Row]]:
 
 def _name(page: Page, link: Link) -> str:
     said = page.words(link.statement)
-    return page.t("“{statement}” ({source})", statement=said, source=page.words(link.source)) if said else link.code
+    return page.t("“{statement}” ({source})", statement=said, source=page.words(link.source)) if said else page.t("Code: {name}", name=link.code)
 
 
 def _discord(page: Page, links: Sequence[Link]) -> Iterator[Bullets]:
@@ -128,7 +128,7 @@ def _quotations(page: Page) -> Iterator[Table]:
         return
     lines = []
     for code, rows in _grouped(page.records(found), "code"):
-        lines.append(Line(code))
+        lines.append(Line(t("Code: {name}", name=code)))
         lines += [Line(_source(page, r), (Cell(t("“{words}”", words=r["text"]), numeric=False),)) for r in rows]
     note = t(
         "Chosen by rule: passages that every coder of the document gave the code; those on which the coders agree in "
