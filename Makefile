@@ -3,7 +3,7 @@ PY  ?= python3
 BIN := .venv/bin
 UV  := VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv
 
-.PHONY: report test test-slow lint bench bench-quick notebooks simulate lock clean
+.PHONY: report test test-slow lint bench bench-quick notebooks gallery simulate lock clean
 
 .venv/.synced: pyproject.toml requirements.lock bootstrap.lock
 	$(PY) -m venv --clear .venv
@@ -23,6 +23,9 @@ test-slow: .venv/.synced  ## the long simulations: coverage with SURVEY_SEEDS dr
 
 notebooks: .venv/.synced  ## executes every notebook from top to bottom
 	$(BIN)/python notebooks/run.py
+
+gallery: report  ## pictures of the reports for docs/gallery; needs Chromium
+	$(BIN)/python docs/gallery/make.py
 
 lint: .venv/.synced
 	$(BIN)/ruff check .
