@@ -1,6 +1,6 @@
 """Expressions of ask_if, from, rule and where: what they read, what they yield, in which order.
 
-The grammar is in `core.grammar`; what a tree says about columns is in `core.evaluate`.
+What they are made of is in `core.grammar`; what a tree says about columns is in `core.evaluate`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from survey.core import grammar
+from survey.core import grammar, parser
 from survey.errors import Problem, SchemaError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def parse(text: str) -> Expression:
     SchemaError
         With the position (from 1) of the first thing that does not belong, and what was expected.
     """
-    tree = grammar.tree(text)
+    tree = parser.tree(text)
     return Expression(text, tuple(dict.fromkeys(grammar.names(tree))), tree)
 
 
