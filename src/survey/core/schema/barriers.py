@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.core.instrument import Barriers, Instrument, Variable
-from survey.core.schema.instrument_shape import BarriersShape
+from survey.core.schema.divide_shape import BarriersShape
 from survey.core.schema.validate import Findings, one_of
 from survey.core.yamltext import Path
 

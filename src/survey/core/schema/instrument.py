@@ -14,7 +14,8 @@ from survey.core.schema.barriers import barriers
 from survey.core.schema.derived import Source, derived
 from survey.core.schema.divide import divide
 from survey.core.schema.frames import frames
-from survey.core.schema.instrument_shape import DefaultsShape, DerivedShape, InstrumentShape, QuestionShape
+from survey.core.schema.instrument_shape import DerivedShape, InstrumentShape
+from survey.core.schema.question_shape import DefaultsShape, QuestionShape
 from survey.core.schema.questions import missing_kinds, question, with_defaults
 from survey.core.schema.scales import Reader, Scales
 from survey.core.schema.validate import Findings, one_of, validated

@@ -8,7 +8,8 @@ from typing import Any
 from survey.core.codes import code_text
 from survey.core.instrument import NO_THEME, MissingKind, Question, QuestionType, ResponseScale
 from survey.core.schema import qualitative
-from survey.core.schema.instrument_shape import DEFAULT_KINDS, DefaultsShape, MissingKindShape, QuestionShape
+from survey.core.schema.missing_shape import DEFAULT_KINDS, MissingKindShape
+from survey.core.schema.question_shape import DefaultsShape, QuestionShape
 from survey.core.schema.scales import Scales
 from survey.core.schema.study import stated
 from survey.core.schema.validate import Findings, one_of

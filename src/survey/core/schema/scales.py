@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from survey.core.codes import Code, code_text
 from survey.core.instrument import Level, ResponseScale
-from survey.core.schema.instrument_shape import DefaultsShape, ScaleShape
+from survey.core.schema.question_shape import DefaultsShape, ScaleShape
 from survey.core.schema.shape import LevelShape
 from survey.core.schema.validate import Findings, one_of
 from survey.core.words import Words
