@@ -7,9 +7,11 @@ from typing import Any
 
 from survey.core.codes import code_text
 from survey.core.schema import qualitative, roadmap
+from survey.core.schema.design_shape import DesignShape
+from survey.core.schema.models_shape import DecomposeShape
 from survey.core.schema.shape import Shape, is_language
 from survey.core.schema.statements import check_statements, claim, proposition
-from survey.core.schema.study_shape import DecomposeShape, DesignShape, StudyShape, WaveShape
+from survey.core.schema.study_shape import StudyShape, WaveShape
 from survey.core.schema.validate import Findings, validated
 from survey.core.study import (
     TREND,

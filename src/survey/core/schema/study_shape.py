@@ -6,9 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from survey.core.schema.design_shape import DesignShape
+from survey.core.schema.engine_shape import Engine
+from survey.core.schema.models_shape import AreasShape, DecomposeShape, IndirectShape, ModelShape, TypesShape
 from survey.core.schema.qualitative_shape import DocumentsShape, QualitativeShape
 from survey.core.schema.roadmap_shape import FrameName, InitiativeShape, MaturityShape, TargetShape
-from survey.core.schema.shape import Condition, Day, FileName, Key, Name, Names, Shape, Text, refusal
+from survey.core.schema.shape import Condition, Day, FileName, Key, Name, Shape, Text, refusal
 from survey.core.schema.statements_shape import ClaimShape, PropositionShape
 
 
@@ -20,89 +23,11 @@ def _all_or_names(value: Any) -> Any:
     return value
 
 
-def _margins(value: Any) -> Any:
-    if isinstance(value, str):
-        return [[value]]
-    return [v if isinstance(v, list) else [v] for v in value] if isinstance(value, list) else value
-
-
 Analyses = Annotated[
     list[Name] | None,
     BeforeValidator(_all_or_names),
     WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
-Margins = Annotated[
-    list[Annotated[list[Name], Field(min_length=1, max_length=2)]],
-    BeforeValidator(_margins),
-    Field(min_length=1),
-    WithJsonSchema(
-        {
-            "type": "array",
-            "items": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "maxItems": 2}]},
-        }
-    ),
-]
-
-
-class ReplicatesShape(Shape):
-    """Replicate weights: supplied with the data, or made from strata and sampling units."""
-
-    type: Literal["bootstrap", "jk1", "jkn", "brr", "fay"]
-    """How the replicates were made."""
-    columns: Name | None = None
-    """Regular expression that the names of the replicate columns match in full; left out: replicates are made."""
-    number: Annotated[int, Field(ge=2, le=10000)] = 500
-    """How many bootstrap replicates are made; the other types know theirs."""
-    scale: Annotated[float, Field(gt=0)] | None = None
-    """Factor of the sum of squared deviations; default by type."""
-    rscales: list[float] | None = None
-    """Factor of each replicate; required for jkn."""
-    rho: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Fay's rho."""
-    combined: bool = True
-    """Whether the columns are whole weights; false: multipliers of the weight."""
-    mse: bool = False
-    """Deviations from the full-sample estimate instead of the replicates' mean."""
-
-
-class CalibrateShape(Shape):
-    """Calibration of the weights to the margins file."""
-
-    to: Margins
-    """Margins: one question, or a list of two for a cross-classification."""
-    method: Literal["rake", "linear", "logit", "poststratify"] = "rake"
-    """Distance that the calibrated weights minimise."""
-    bounds: Annotated[list[Annotated[float, Field(ge=0, allow_inf_nan=True)]], Field(min_length=2, max_length=2)] | (
-        None
-    ) = None
-    """Lowest and highest ratio of new to old weight."""
-
-
-class DesignShape(Shape):
-    """How the sample was drawn; names are questions or columns of the file."""
-
-    sampling: Literal["probability", "nonprobability"] = "probability"
-    """A nonprobability sample carries no standard errors."""
-    method: Text = Field(default_factory=dict)
-    """Words for the methodology note."""
-    weight: Name | None = None
-    """Column of weights; null: every weight is 1."""
-    stratum: Names = Field(default_factory=list)
-    """Stratum column, or a list, one a stage, outermost first."""
-    psu: Names = Field(default_factory=list)
-    """Sampling unit column, or a list, one a stage; numbers are read within their stratum."""
-    fpc: Names = Field(default_factory=list)
-    """Column with the number of units in the population, or a list, one a stage."""
-    lonely_psu: Literal["fail", "adjust", "average", "certainty"] = "fail"
-    """What to do with a stratum of one PSU, in the meanings of R's survey package."""
-    overlap: Literal["none", "psu", "persons"] = "none"
-    """What two waves share, for the errors of change."""
-    replicates: ReplicatesShape | None = None
-    """Replicate weights: supplied with the data, or made from strata and sampling units."""
-    calibrate: CalibrateShape | None = None
-    """Calibration to the margins; null: none."""
-    trim: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=2, max_length=2)] | None = None
-    """Smallest and largest weight after calibration; what is cut is shared equally by the other respondents."""
 
 
 class WaveShape(Shape):
@@ -161,110 +86,6 @@ class ExcludeShape(Shape):
     """straightliner: one answer to all items of the indicators; speeder: shorter than a third of the median length."""
     reason: Text
     """Why, as the report prints it."""
-
-
-class DecomposeShape(Shape):
-    """A gap between two groups, split by what the groups differ in."""
-
-    measure: Annotated[Names, Field(min_length=1)]
-    """Indicator, number or yes/no variable, or a list of them."""
-    by: Name
-    """Variable whose two groups are compared."""
-    groups: Annotated[list[Name], Field(min_length=2, max_length=2)] | None = None
-    """Two of its levels; default: the first and the last."""
-    covariates: Annotated[Names, Field(min_length=1, alias="with")]
-    """Variables by which the gap is split."""
-
-
-class ModelShape(Shape):
-    """Measures regressed on covariates."""
-
-    measure: Annotated[Names, Field(min_length=1)]
-    """Indicator, question or derived variable, or a list of them, each with a model of its own."""
-    covariates: Annotated[Names, Field(min_length=1, alias="on")]
-    """Variables that the measure is regressed on."""
-    type: Literal["linear", "logistic", "ordinal"] | None = None
-    """Kind of model; default: linear for numbers and indicators, ordinal for scales, logistic for two levels."""
-
-
-class IndirectShape(Shape):
-    """Three variables in a declared order, for an indirect association."""
-
-    source: Name = Field(alias="from")
-    """First variable, such as education."""
-    through: Name
-    """Indicator or number between them, such as digital skills."""
-    target: Name = Field(alias="to")
-    """Indicator or number at the end."""
-    covariates: Names = Field(default_factory=list, alias="with")
-    """Variables held fixed in both regressions."""
-
-
-class AreasShape(Shape):
-    """Small areas to be estimated by an area-level model."""
-
-    by: Name
-    """Question whose codes are the areas."""
-    within: Name
-    """Question or derived variable of the larger areas in which they lie: the stratum, as a rule."""
-    covariates: FileName | None = None
-    """CSV of known area totals: a column named as `by` with the codes, every other column a number."""
-
-
-class TypesShape(Shape):
-    """Types of respondents by latent class analysis."""
-
-    items: Annotated[list[Name], Field(min_length=3)]
-    """Questions or derived variables with levels, three or more, whose answers make the types."""
-    classes: Annotated[list[Annotated[int, Field(ge=2, le=12)]], Field(min_length=2, max_length=2)] = Field(
-        default_factory=lambda: [2, 6]
-    )
-    """Fewest and most classes that are tried."""
-
-
-def _engine(value: Any) -> Any:
-    if isinstance(value, str):
-        return {"name": value}
-    if isinstance(value, dict) and len(value) == 1:
-        name, options = next(iter(value.items()))
-        if isinstance(options, dict) and set(options) <= _ENGINES.get(name, set()):
-            return {"name": name, **options}
-    raise refusal("memory, duckdb or spark, or {duckdb: {memory: 4GB}}, or {spark: {master: an address}}")
-
-
-_ENGINES = {"duckdb": {"memory"}, "spark": {"master"}}
-
-
-class EngineShape(Shape):
-    """Where respondents are counted."""
-
-    name: Literal["memory", "duckdb", "spark"]
-    """memory, DuckDB in this process, or a Spark cluster."""
-    memory: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")] = "1GB"
-    """Most that DuckDB may use; beyond, it works on disk."""
-    master: str = "local[2]"
-    """Master of the Spark cluster."""
-
-
-def _engine_schema(name: str, option: str, words: str) -> dict[str, Any]:
-    options = {"type": "object", "properties": {option: {"type": "string", "description": words}}}
-    inner = options | {"additionalProperties": False, "description": f"Options of {name}."}
-    return {"type": "object", "properties": {name: inner}, "additionalProperties": False}
-
-
-Engine = Annotated[
-    EngineShape,
-    BeforeValidator(_engine),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"enum": ["memory", "duckdb", "spark"]},
-                _engine_schema("duckdb", "memory", "Most that DuckDB may use, such as 4GB."),
-                _engine_schema("spark", "master", "Master of the Spark cluster."),
-            ]
-        }
-    ),
-]
 
 
 class StudyShape(Shape):
