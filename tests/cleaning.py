@@ -8,8 +8,9 @@ from textwrap import dedent
 import pandas as pd
 
 from survey.core.instrument import Instrument
+from survey.core.sampling import DesignSpec
 from survey.core.schema import load_instrument
-from survey.core.study import DesignSpec, WaveSpec
+from survey.core.study import WaveSpec
 from survey.core.wave import Cleaned, Raw
 from survey.core.words import Words
 from survey.prepare.clean import clean

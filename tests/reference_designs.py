@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from survey.core.instrument import Instrument, Level, Question, ResponseScale
-from survey.core.study import CalibrationSpec, DesignSpec, StudySpec, WaveSpec
+from survey.core.sampling import CalibrationSpec, DesignSpec
+from survey.core.study import StudySpec, WaveSpec
 from survey.core.wave import Cleaned
 from survey.core.words import Words
 from survey.prepare.margins import Margin

@@ -24,7 +24,9 @@ from survey.core.instrument import (
     Question,
     ResponseScale,
 )
-from survey.core.study import CalibrationSpec, DesignSpec, ReleasePolicy, StudySpec, WaveSpec
+from survey.core.release import ReleasePolicy
+from survey.core.sampling import CalibrationSpec, DesignSpec
+from survey.core.study import StudySpec, WaveSpec
 from survey.core.words import Words
 
 

@@ -7,7 +7,9 @@ import pytest
 from survey.analyse.disclosure import protect
 from survey.core import estimates
 from survey.core.instrument import Instrument, Level, Question, ResponseScale
-from survey.core.study import DesignSpec, ReleasePolicy, StudySpec, WaveSpec
+from survey.core.release import ReleasePolicy
+from survey.core.sampling import DesignSpec
+from survey.core.study import StudySpec, WaveSpec
 from survey.core.words import Words
 
 TEXT = Words.plain

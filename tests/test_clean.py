@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaning import FILE, cleaned, instrument, raw, wave
-from survey.core.study import DesignSpec, ReplicateSpec
+from survey.core.sampling import DesignSpec, ReplicateSpec
 from survey.core.wave import AUDIT_COLUMNS, MISSING, QUALITY_COLUMNS
 from survey.errors import InputError
 from survey.prepare.clean import clean

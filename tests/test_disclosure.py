@@ -9,7 +9,9 @@ from survey.analyse.disclosure import protect
 from survey.core import estimates
 from survey.core.expression import parse
 from survey.core.instrument import Derived, Instrument, Level, Question, ResponseScale
-from survey.core.study import DesignSpec, ReleasePolicy, StudySpec, WaveSpec
+from survey.core.release import ReleasePolicy
+from survey.core.sampling import DesignSpec
+from survey.core.study import StudySpec, WaveSpec
 from survey.core.words import Words
 
 TEXT = Words.plain

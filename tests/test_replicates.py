@@ -11,7 +11,8 @@ import pytest
 from reference_designs import cleaned, instrument, weighted
 from survey.analyse.describe import describe
 from survey.analyse.inference import Inference, sampling_of
-from survey.core.study import CalibrationSpec, DesignSpec, ReplicateSpec, StudySpec, WaveSpec
+from survey.core.sampling import CalibrationSpec, DesignSpec, ReplicateSpec
+from survey.core.study import StudySpec, WaveSpec
 from survey.core.words import Words
 from survey.errors import ConvergenceError
 from survey.prepare.margins import Margin

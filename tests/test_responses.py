@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from survey.core.instrument import Instrument, Level, Question, ResponseScale
-from survey.core.study import DesignSpec, StudySpec, WaveSpec
+from survey.core.sampling import DesignSpec
+from survey.core.study import StudySpec, WaveSpec
 from survey.core.wave import Cleaned, Wave
 from survey.core.words import Words
 from survey.prepare import responses

@@ -15,9 +15,11 @@ import scale_study
 from reference_designs import MATRIX, design_spec, weighted
 from survey.analyse.catalogue import ANALYSES
 from survey.analyse.inference import Inference, NotApplicable
+from survey.core.engine import EngineSpec
 from survey.core.estimates import BASE, VALUE
 from survey.core.instrument import Instrument
-from survey.core.study import DesignSpec, EngineSpec, WaveSpec
+from survey.core.sampling import DesignSpec
+from survey.core.study import WaveSpec
 from survey.core.words import Words
 from survey.errors import SurveyError
 from survey.pipeline import parts

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from survey.core.instrument import Instrument
+from survey.core.release import ReleasePolicy
 from survey.core.schema import json_schemas, load, load_instrument, load_study
-from survey.core.study import ReleasePolicy, StudySpec
+from survey.core.study import StudySpec
 from survey.core.yamltext import load as load_yaml
 from survey.errors import Problem, SchemaError
 

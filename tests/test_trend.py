@@ -18,7 +18,8 @@ from survey.analyse.respondents import InMemory
 from survey.analyse.sharing import NEEDS_KEY
 from survey.analyse.trend import SAME_UNITS, trend
 from survey.analyse.waves import Waves
-from survey.core.study import CalibrationSpec, DesignSpec, StudySpec, WaveSpec
+from survey.core.sampling import CalibrationSpec, DesignSpec
+from survey.core.study import StudySpec, WaveSpec
 from survey.core.wave import Cleaned
 from survey.core.words import Words
 from survey.prepare.weight import weigh

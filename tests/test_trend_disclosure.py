@@ -9,7 +9,7 @@ import pytest
 
 from survey.analyse import catalogue, disclosure, disclosure_over_waves, running
 from survey.analyse.trend import trend
-from survey.core.study import ReleasePolicy
+from survey.core.release import ReleasePolicy
 from trend_study import instrument, respondents, study, waves
 
 NAMES = ("a", "b", "c")

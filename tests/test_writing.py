@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 
 from survey.core.expression import parse
-from survey.core.study import DesignSpec, WaveSpec
+from survey.core.sampling import DesignSpec
+from survey.core.study import WaveSpec
 from survey.core.words import Words
 from survey.errors import OutputError
 from survey.writing import encode, fingerprint, manifest, staging

@@ -14,7 +14,8 @@ from survey.analyse.waves import Waves
 from survey.core.design import Design, Places, Stage
 from survey.core.expression import parse
 from survey.core.instrument import Derived, Indicator, Instrument, Level, Question, ResponseScale
-from survey.core.study import DesignSpec, StudySpec, WaveSpec
+from survey.core.sampling import DesignSpec
+from survey.core.study import StudySpec, WaveSpec
 from survey.core.wave import Wave
 from survey.core.words import Words
 

@@ -17,7 +17,8 @@ from survey.analyse.repeats import said_again
 from survey.core import estimates
 from survey.core.estimates import BASE, KEY, SUPPRESSED, VALUE, Release
 from survey.core.instrument import Instrument
-from survey.core.study import ReleasePolicy, StudySpec, WaveSpec
+from survey.core.release import ReleasePolicy
+from survey.core.study import StudySpec, WaveSpec
 
 MIN_N = "min_n"
 MIN_CELL = "min_cell"

@@ -15,7 +15,7 @@ import pandas as pd
 from survey.analyse.grouped_answers import GroupedAnswers, grouped_answers
 from survey.analyse.inference import Inference
 from survey.core import estimates
-from survey.core.study import Overlap
+from survey.core.sampling import Overlap
 from survey.stats import invariance as ladder
 from survey.stats.arrays import Floats
 from survey.stats.fit import RMSEA_LEVEL

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.core.study import LonelyPsu, Overlap
+from survey.core.sampling import LonelyPsu, Overlap
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from survey.core.instrument import Instrument
-from survey.core.study import ReleasePolicy, StudySpec, WaveSpec
+from survey.core.release import ReleasePolicy
+from survey.core.study import StudySpec, WaveSpec
 from survey.errors import SurveyError
 
 KEY = {

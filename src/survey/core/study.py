@@ -10,101 +10,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from survey.core.engine import EngineSpec
 from survey.core.expression import Expression
 from survey.core.qualitative import DocumentsSpec, QualitativeSpec
+from survey.core.release import ReleasePolicy
 from survey.core.roadmap import Initiative, MaturityRule
+from survey.core.sampling import DesignSpec
 from survey.core.words import Words
 from survey.errors import SurveyError, unknown_name
 
 #: The name that stands for all waves together; no wave may have it.
 TREND = "trend"
 
-LonelyPsu = Literal["fail", "adjust", "average", "certainty"]
-Overlap = Literal["none", "psu", "persons"]
 #: Tests that respect the design, the unweighted battery of textbooks, or one beside the other.
 TestMethod = Literal["design", "classical", "both"]
 #: Stands for all indicators in `StudySpec.smallest_effect`.
 ALL_INDICATORS = "indicators"
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationSpec:
-    """What the weights are calibrated to: names of variables, one tuple a margin."""
-
-    to: tuple[tuple[str, ...], ...]
-    method: Literal["rake", "linear", "logit", "poststratify"] = "rake"
-    bounds: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReplicateSpec:
-    """Replicate weights: supplied with the data, or made from strata and units.
-
-    Attributes
-    ----------
-    columns : regular expression of the columns that hold them; None: they are made.
-    number : of bootstrap replicates that are made; the other types know theirs.
-    """
-
-    type: Literal["bootstrap", "jk1", "jkn", "brr", "fay"]
-    columns: str | None = None
-    number: int = 500
-    scale: float | None = None
-    rscales: tuple[float, ...] = ()
-    rho: float = 0.0
-    combined: bool = True
-    mse: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DesignSpec:
-    """How the sample was drawn, in names of questions or of columns of the file.
-
-    Attributes
-    ----------
-    strata, psus, fpcs : one name a stage, outermost first; empty where the stage has none.
-    trim : smallest and largest final weight; what is cut is shared by the others.
-    overlap_stated : whether the study says what its waves share, or `overlap` is the default.
-    """
-
-    sampling: Literal["probability", "nonprobability"] = "probability"
-    method: Words = field(default_factory=Words)
-    weight: str | None = None
-    strata: tuple[str, ...] = ()
-    psus: tuple[str, ...] = ()
-    fpcs: tuple[str, ...] = ()
-    lonely_psu: LonelyPsu = "fail"
-    overlap: Overlap = "none"
-    replicates: ReplicateSpec | None = None
-    calibrate: CalibrationSpec | None = None
-    trim: tuple[float, float] | None = None
-    overlap_stated: bool = False
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every name the design reads, in order, each once."""
-        names = [self.weight, *self.strata, *self.psus, *self.fpcs]
-        return tuple(dict.fromkeys(n for n in names if n is not None))
-
-
-@dataclass(frozen=True, slots=True)
-class EngineSpec:
-    """Where respondents are counted.
-
-    Attributes
-    ----------
-    memory : most that DuckDB may use, such as ``1GB``; beyond, it works on disk.
-    master : of the Spark cluster.
-    """
-
-    name: Literal["memory", "duckdb", "spark"] = "memory"
-    memory: str = "1GB"
-    master: str = "local[2]"
-
-    @property
-    def in_parts(self) -> bool:
-        """Whether answers are prepared and kept in parts, outside memory."""
-        return self.name != "memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +51,6 @@ class WaveSpec:
     synthetic: bool = False
     engine: EngineSpec = field(default_factory=EngineSpec)
     mode: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReleasePolicy:
-    """What is hidden before anything is printed; contract §5 Release."""
-
-    min_n: int = 10
-    min_cell: int = 5
-    complementary: bool = True
-    round_to: int | None = None
-
-    @property
-    def loosened(self) -> bool:
-        """Whether the study hides less than the default does."""
-        return self.min_n < 10 or self.min_cell < 5 or not self.complementary
 
 
 @dataclass(frozen=True, slots=True)

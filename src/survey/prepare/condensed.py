@@ -16,7 +16,8 @@ import pandas as pd
 
 from survey.core.design import Calibration, Codes, Design, Floats, Stage
 from survey.core.instrument import Instrument
-from survey.core.study import DesignSpec, StudySpec, WaveSpec
+from survey.core.sampling import DesignSpec
+from survey.core.study import StudySpec, WaveSpec
 from survey.core.wave import WEIGHT, Wave
 from survey.errors import DesignError, Problem
 from survey.prepare.facts import Counted, WeightSums, margins_table, weights_table

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from survey.core.design import Floats, ReplicateWeights, Stage
-from survey.core.study import ReplicateSpec
+from survey.core.sampling import ReplicateSpec
 from survey.core.wave import Cleaned
 from survey.errors import DesignError, Problem
 from survey.prepare.sample import as_number

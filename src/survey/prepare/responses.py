@@ -7,7 +7,8 @@ import pandas as pd
 
 from survey.core.design import Calibration, Design, Places, ReplicateWeights, Stage
 from survey.core.instrument import Instrument
-from survey.core.study import ReplicateSpec, WaveSpec
+from survey.core.sampling import ReplicateSpec
+from survey.core.study import WaveSpec
 from survey.core.wave import WEIGHT, Wave
 from survey.prepare.columns import codes_of
 

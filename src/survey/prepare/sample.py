@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey.core.design import Codes, Floats, Places, Stage
-from survey.core.study import DesignSpec
+from survey.core.sampling import DesignSpec
 from survey.errors import Problem
 
 

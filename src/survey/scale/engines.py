@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import ibis
 from ibis.expr.types import Table
 
-from survey.core.study import EngineSpec
+from survey.core.engine import EngineSpec
 from survey.errors import Problem, SurveyError
 
 EXTRA = "pip install 'survey[spark]'"

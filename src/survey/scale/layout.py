@@ -9,7 +9,7 @@ import numpy as np
 from ibis.expr.types import IntegerValue, Table
 
 from survey.core.design import Codes, Floats
-from survey.core.study import DesignSpec
+from survey.core.sampling import DesignSpec
 from survey.core.wave import BASE_WEIGHT, FPC, MARGIN, PSU, REPLICATE, STRATUM, WEIGHT
 from survey.errors import DesignError, Problem
 from survey.scale.sums import exact, places

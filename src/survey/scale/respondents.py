@@ -20,8 +20,9 @@ from ibis.expr.types import Table, Value
 
 from survey.core.counted import MANY_VALUES, AnyOf, Breakdown, Column, Condition, Deviation, breakdowns
 from survey.core.design import Codes, Floats
+from survey.core.engine import EngineSpec
 from survey.core.instrument import Instrument
-from survey.core.study import EngineSpec, WaveSpec
+from survey.core.study import WaveSpec
 from survey.core.wave import BASE_WEIGHT, WEIGHT
 from survey.scale import engines, layout, queries, terms
 from survey.scale.layout import Layout

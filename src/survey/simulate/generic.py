@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from survey.core.codes import code_text
 from survey.core.instrument import DONT_KNOW, NOT_APPLICABLE, Instrument, Question
-from survey.core.study import DesignSpec, StudySpec, WaveSpec
+from survey.core.sampling import DesignSpec
+from survey.core.study import StudySpec, WaveSpec
 from survey.errors import Problem, SchemaError
 from survey.simulate.census import true_values
 from survey.simulate.population import cut, stream

@@ -6,6 +6,9 @@ import re
 from typing import Any
 
 from survey.core.codes import code_text
+from survey.core.engine import EngineSpec
+from survey.core.release import ReleasePolicy
+from survey.core.sampling import CalibrationSpec, DesignSpec, ReplicateSpec
 from survey.core.schema import qualitative, roadmap
 from survey.core.schema.design_shape import DesignShape
 from survey.core.schema.models_shape import DecomposeShape
@@ -16,15 +19,10 @@ from survey.core.schema.validate import Findings, validated
 from survey.core.study import (
     TREND,
     AreasSpec,
-    CalibrationSpec,
     Decomposition,
-    DesignSpec,
-    EngineSpec,
     Exclusion,
     IndirectSpec,
     ModelSpec,
-    ReleasePolicy,
-    ReplicateSpec,
     StudySpec,
     TypesSpec,
     WaveSpec,
