@@ -14,7 +14,7 @@ from coverage_study import NEIGHBOURHOODS, Setting, sampled, setting
 from survey.analyse.areas import areas
 from survey.analyse.inference import Inference
 from survey.analyse.respondents import InMemory
-from survey.core.study import AreasSpec
+from survey.core.models import AreasSpec
 from survey.core.wave import Wave
 from survey.simulate.fieldwork import draw_people
 

@@ -30,7 +30,7 @@ from survey.analyse.regressors import (
 )
 from survey.core import estimates
 from survey.core.instrument import Instrument
-from survey.core.study import ModelSpec
+from survey.core.models import ModelSpec
 from survey.errors import ConvergenceError, DesignError
 from survey.stats.arrays import Bools, Floats, Ints
 from survey.stats.contrasts import Test

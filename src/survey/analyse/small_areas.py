@@ -20,7 +20,7 @@ from survey.analyse.lines import with_complements
 from survey.analyse.measures import level_codes, numbers
 from survey.core import estimates
 from survey.core.instrument import Indicator
-from survey.core.study import AreasSpec
+from survey.core.models import AreasSpec
 from survey.stats.arrays import Bools, Floats, Ints
 from survey.stats.smallarea import Direct, FayHerriot, fay_herriot, smoothed
 

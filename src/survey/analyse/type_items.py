@@ -10,7 +10,7 @@ import numpy as np
 from survey.analyse.inference import Inference, NotApplicable, evaluate
 from survey.analyse.measures import level_codes
 from survey.core.instrument import DONT_KNOW
-from survey.core.study import TypesSpec
+from survey.core.models import TypesSpec
 from survey.stats import influence
 from survey.stats import latent_classes as stats
 from survey.stats.arrays import Floats, Ints

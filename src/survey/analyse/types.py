@@ -15,7 +15,7 @@ from survey.analyse.means import mean_of
 from survey.analyse.rows import Rows
 from survey.analyse.type_items import Items, items_of
 from survey.core import estimates
-from survey.core.study import TypesSpec
+from survey.core.models import TypesSpec
 from survey.stats import class_membership as membership
 from survey.stats import interval, replicate
 from survey.stats import latent_classes as stats

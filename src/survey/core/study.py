@@ -12,6 +12,7 @@ from typing import Literal
 
 from survey.core.engine import EngineSpec
 from survey.core.expression import Expression
+from survey.core.models import AreasSpec, ModelSpec, TypesSpec
 from survey.core.qualitative import DocumentsSpec, QualitativeSpec
 from survey.core.release import ReleasePolicy
 from survey.core.roadmap import Initiative, MaturityRule
@@ -181,15 +182,6 @@ class Decomposition:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelSpec:
-    """Measures regressed on covariates; `type` None: as the measure's type asks."""
-
-    measures: tuple[str, ...]
-    covariates: tuple[str, ...]
-    type: Literal["linear", "logistic", "ordinal"] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class IndirectSpec:
     """An order of three variables that the study declares: from `source` through `through` to `target`."""
 
@@ -197,32 +189,6 @@ class IndirectSpec:
     through: str
     target: str
     covariates: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AreasSpec:
-    """Small areas to be estimated by a model.
-
-    Attributes
-    ----------
-    by : variable whose levels are the areas; within : variable of the larger areas that hold them
-    covariates : file of area totals; columns : its covariates' names
-    totals : area → one number a covariate; empty without a file
-    """
-
-    by: str
-    within: str
-    covariates: str | None = None
-    columns: tuple[str, ...] = ()
-    totals: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class TypesSpec:
-    """Latent classes: the items whose answers make types of respondents, and how few and how many are tried."""
-
-    items: tuple[str, ...]
-    classes: tuple[int, int] = (2, 6)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from dataclasses import replace
 from math import isfinite
 
 from survey.core.instrument import Instrument
+from survey.core.models import AreasSpec
 from survey.core.schema.scales import Reader
 from survey.core.schema.validate import Findings, one_of
-from survey.core.study import AreasSpec, StudySpec
+from survey.core.study import StudySpec
 from survey.core.yamltext import Path
 from survey.errors import Problem, SurveyError
 
