@@ -13,17 +13,8 @@ import pandas as pd
 from survey.core import estimates
 from survey.core.estimates import Release
 from survey.core.expression import parse
-from survey.core.instrument import (
-    Check,
-    Derived,
-    Indicator,
-    Instrument,
-    Level,
-    MissingKind,
-    Module,
-    Question,
-    ResponseScale,
-)
+from survey.core.instrument import Check, Derived, Indicator, Instrument, Level, Module, Question, ResponseScale
+from survey.core.missing import MissingKind
 from survey.core.release import ReleasePolicy
 from survey.core.sampling import CalibrationSpec, DesignSpec
 from survey.core.study import StudySpec, WaveSpec

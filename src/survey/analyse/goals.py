@@ -14,7 +14,8 @@ import numpy as np
 from survey.analyse.inference import Inference
 from survey.analyse.series import POINTS, SHARE, Series
 from survey.core.counted import Answered, AnyOf, Asked, Chosen, Column, Deviation, HowMany, Missing, OneOf, each
-from survey.core.instrument import DONT_KNOW, Instrument
+from survey.core.instrument import Instrument
+from survey.core.missing import DONT_KNOW
 from survey.core.roadmap import measures_of
 from survey.stats import influence
 from survey.stats.arrays import Floats

@@ -20,7 +20,7 @@ from survey.analyse.items import Battery, batteries, everyone_and_groups
 from survey.analyse.means import mean_of
 from survey.analyse.rows import Rows
 from survey.core import estimates
-from survey.core.instrument import BLANK, DONT_KNOW, REFUSED
+from survey.core.missing import BLANK, DONT_KNOW, REFUSED
 from survey.core.wave import Wave
 from survey.stats import interval
 from survey.stats.arrays import Bools, Floats

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from survey.core.counted import Answered, AnyOf, Asked, Chosen, Column, Condition, Deviation, Missing, OneOf
-from survey.core.instrument import NOT_APPLICABLE, PARADATA_ROLES, Instrument, Variable
+from survey.core.instrument import PARADATA_ROLES, Instrument, Variable
+from survey.core.missing import NOT_APPLICABLE
 from survey.core.wave import Wave, selections
 from survey.stats.arrays import Bools, Floats, Ints
 

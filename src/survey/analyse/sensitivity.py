@@ -11,7 +11,7 @@ from survey.analyse.inference import Inference
 from survey.analyse.items import Battery, batteries, everyone_and_groups
 from survey.analyse.means import mean_of
 from survey.analyse.rows import Rows
-from survey.core.instrument import DONT_KNOW
+from survey.core.missing import DONT_KNOW
 from survey.core.wave import Wave
 from survey.stats.arrays import Bools, Floats
 from survey.stats.scores import score

@@ -9,7 +9,7 @@ import numpy as np
 
 from survey.analyse.inference import Inference, NotApplicable, evaluate
 from survey.analyse.measures import level_codes
-from survey.core.instrument import DONT_KNOW
+from survey.core.missing import DONT_KNOW
 from survey.core.models import TypesSpec
 from survey.stats import influence
 from survey.stats import latent_classes as stats

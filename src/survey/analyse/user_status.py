@@ -14,7 +14,8 @@ from survey.analyse.inference import Inference
 from survey.analyse.linear_rows import Base, Key, LinearRows, Value
 from survey.analyse.measures import numbers
 from survey.analyse.respondents import InMemory
-from survey.core.instrument import DONT_KNOW, NOT_APPLICABLE, Indicator
+from survey.core.instrument import Indicator
+from survey.core.missing import DONT_KNOW, NOT_APPLICABLE
 from survey.stats.arrays import Floats, weighted_sums
 from survey.stats.contrasts import GroupMeans, working_wald
 from survey.stats.group_sums import Presence, Sample, linear

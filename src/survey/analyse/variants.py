@@ -15,7 +15,7 @@ from survey.analyse.items import Battery, batteries
 from survey.analyse.measures import level_codes, numbers, scores
 from survey.analyse.specifications import DontKnow, Needed, Specification, Treatment
 from survey.core.design import Design
-from survey.core.instrument import DONT_KNOW
+from survey.core.missing import DONT_KNOW
 from survey.core.wave import Wave
 from survey.stats.arrays import Bools, Floats, Ints
 from survey.stats.leave_out import recalibrated_without

@@ -49,7 +49,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """There is no answer, for this reason: one of `instrument.MISSING_KINDS`."""
+    """There is no answer, for this reason: one of `missing.MISSING_KINDS`."""
 
     name: str
     kind: str

@@ -14,15 +14,13 @@ from typing import Literal
 from survey.core.codes import Code, code_text
 from survey.core.divide import DivideSpec
 from survey.core.expression import Expression
+from survey.core.missing import MissingKind
 from survey.core.roadmap import Frame
 from survey.core.words import Words
 from survey.errors import SurveyError, unknown_name
 
 QuestionType = Literal["ordinal", "nominal", "integer", "number", "date", "text", "multi"]
 VariableType = Literal["ordinal", "nominal", "binary", "integer", "number", "date", "text", "multi"]
-
-BLANK, NOT_APPLICABLE, DONT_KNOW, REFUSED = "blank", "not_applicable", "dont_know", "refused"
-MISSING_KINDS = (BLANK, NOT_APPLICABLE, DONT_KNOW, REFUSED)
 
 #: Roles whose questions describe the fieldwork, not the respondent: never a measure of an analysis.
 PARADATA_ROLES = frozenset(
@@ -63,15 +61,6 @@ class ResponseScale:
     ordinal: bool
     synonyms: Mapping[str, str] = field(default_factory=dict)
     name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MissingKind:
-    """One kind of missing answer: its negative code, its key (one of `MISSING_KINDS`), its words."""
-
-    code: int
-    key: str
-    label: Words
 
 
 #: The level of open answers in which no theme was found.

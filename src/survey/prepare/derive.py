@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey.core.codes import code_text
-from survey.core.instrument import BLANK, NOT_APPLICABLE, Derived, Indicator, Instrument, Question
+from survey.core.instrument import Derived, Indicator, Instrument, Question
+from survey.core.missing import BLANK, NOT_APPLICABLE
 from survey.errors import InputError, Problem
 from survey.prepare.columns import ANSWERED, KIND, Kinds, categorical, codes_of
 from survey.stats import scores

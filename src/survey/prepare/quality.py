@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from survey.core.instrument import MISSING_KINDS, NOT_APPLICABLE, Check, Instrument
+from survey.core.instrument import Check, Instrument
+from survey.core.missing import MISSING_KINDS, NOT_APPLICABLE
 from survey.core.wave import QUALITY_COLUMNS
 from survey.errors import Problem
 from survey.prepare import selections

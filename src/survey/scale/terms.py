@@ -10,7 +10,8 @@ import ibis
 from ibis.expr.types import BooleanValue, FloatingValue, NumericValue, Table, Value
 
 from survey.core.counted import Answered, AnyOf, Asked, Chosen, Column, Condition, Deviation, OneOf
-from survey.core.instrument import NOT_APPLICABLE, Instrument, Level
+from survey.core.instrument import Instrument, Level
+from survey.core.missing import NOT_APPLICABLE
 from survey.core.wave import MISSING
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from survey.core.instrument import DONT_KNOW, NOT_APPLICABLE, Indicator, Instrument, Variable
+from survey.core.instrument import Indicator, Instrument, Variable
+from survey.core.missing import DONT_KNOW, NOT_APPLICABLE
 
 COLUMNS = ["measure", "level", "estimand", "by", "by_level", "value", "adults"]
 Row = tuple[str, str, str, str, str, float, int]

@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
-from survey.core.instrument import BLANK, NOT_APPLICABLE, Instrument, Question
+from survey.core.instrument import Instrument, Question
+from survey.core.missing import BLANK, NOT_APPLICABLE
 from survey.core.study import WaveSpec
 from survey.errors import Problem, SchemaError
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, WithJsonSchema
 
 from survey.core.codes import code_text
-from survey.core.instrument import MISSING_KINDS
+from survey.core.missing import MISSING_KINDS
 from survey.core.schema.shape import Worded, refusal
 from survey.errors import nearest
 
