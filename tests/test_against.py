@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from survey import commands
+from survey.commands import stages
 from survey.errors import Problem
 from survey.pipeline import against
 from survey.study import Study
@@ -157,14 +157,14 @@ def test_labels_that_changed_are_named(tmp_path):
 
 def test_the_command_ends_with_status_two_and_names_each_problem_once(found, tmp_path):
     found()
-    assert commands.check(study=tmp_path, against="2023").status == 0
+    assert stages.check(study=tmp_path, against="2023").status == 0
     found(lambda w: w.drop(columns="a3").assign(extra=1))
-    answer = commands.check(study=tmp_path, against="2023")
+    answer = stages.check(study=tmp_path, against="2023")
     assert answer.status == 2
     assert [p.column for p in answer.problems] == ["a3"]
     found(lambda w: w.assign(a2=6 - w["a2"]))
-    assert commands.check(study=tmp_path).status == 0
-    assert [p.column for p in commands.check(study=tmp_path, against="2023").problems] == ["a2"]
+    assert stages.check(study=tmp_path).status == 0
+    assert [p.column for p in stages.check(study=tmp_path, against="2023").problems] == ["a2"]
 
 
 def test_an_unknown_wave_offers_the_nearest(found, tmp_path):

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import small_study
-from survey import commands
+from survey.commands import tables
 from survey.errors import SurveyError
 from survey.exchange.tables import Printed, docx, latex
 from survey.pipeline.exports import exported
@@ -160,13 +160,13 @@ def test_a_wave_that_was_not_estimated_says_what_to_run(tmp_path):
 
 def test_data_are_not_exported_in_this_version(study):
     with pytest.raises(SurveyError, match="survey export --to sav without --table: not in this version"):
-        commands.export(study=study.folder, to="sav")
+        tables.export(study=study.folder, to="sav")
 
 
 def test_the_command_writes_below_out(study, tmp_path):
     for place in ("reports", "data"):
         (tmp_path / place).mkdir()
-    answer = commands.export(study=study.folder, to="latex", table="indicators:openness", out=tmp_path, lang="en")
+    answer = tables.export(study=study.folder, to="latex", table="indicators:openness", out=tmp_path, lang="en")
     assert answer.written == ["exports/2025/indicators-openness.en.tex"]
     assert (tmp_path / answer.written[0]).read_text().startswith(r"\begin{table}")
 
