@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from survey.analyse import catalogue
+from survey.analyse import catalogue, entries
 
-SOURCE = Path(catalogue.__file__).read_text(encoding="utf-8")
+SOURCE = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(*entries.__path__).glob("*.py")))
 FUNCTIONS = re.findall(r'on_demand\("([a-z_0-9]+)\.([a-z_0-9]+)"\)', SOURCE)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from survey.analyse.catalogue import Analysis, Subject, selected
+from survey.analyse.analysis import Analysis, Subject
+from survey.analyse.catalogue import selected
 from survey.analyse.inference import Inference, NotApplicable
 from survey.analyse.respondents import InMemory
 from survey.core import estimates
