@@ -64,24 +64,9 @@ def build(
     with locked(root):
         drafts = [Draft(study, spec, root) for spec in waves]
         notes = [note for draft in drafts for note in draft.notes(stages[0])]
-        together = Together()
-        for stage in stages:
-            if any(draft.reasons(stage) for draft in drafts):
-                with together.step():
-                    stage.verify(study)
-        for stage in stages:
-            for draft in drafts:
-                say(f"{draft.spec.name}: {stage.name}")
-                with together.step():
-                    draft.bring_up_to_date(stage, say)
-            together.finish()
+        _make_waves(study, stages, drafts, say)
         over_all = Draft(study, study.spec.trend, root, drafts)
-        lacking = over_all.lacking(trend[:1])
-        if trend and lacking:
-            notes.append(f"the trend over waves is not made: {lacking[0]} is missing")
-        for stage in () if lacking else trend:
-            say(f"{over_all.spec.name}: {stage.name}")
-            over_all.bring_up_to_date(stage, say)
+        notes += _make_trend(over_all, trend, say)
         drafts += [over_all] * bool(over_all.records)
         sets = [changed for draft in drafts if (changed := draft.changes())]
         say("writing")
@@ -227,6 +212,30 @@ class Draft:
             if draft.spec == wave:
                 return fingerprint.of_bytes(draft._manifest_content())
         return fingerprint.of_file(self.root / _manifest(wave))
+
+
+def _make_waves(study: Study, stages: Sequence[Stage], drafts: Sequence[Draft], say: Progress) -> None:
+    together = Together()
+    for stage in stages:
+        if any(draft.reasons(stage) for draft in drafts):
+            with together.step():
+                stage.verify(study)
+    for stage in stages:
+        for draft in drafts:
+            say(f"{draft.spec.name}: {stage.name}")
+            with together.step():
+                draft.bring_up_to_date(stage, say)
+        together.finish()
+
+
+def _make_trend(over_all: Draft, stages: Sequence[Stage], say: Progress) -> list[str]:
+    """Bring the trend up to date unless it lacks a wave, which the note that is returned says."""
+    if lacking := over_all.lacking(stages[:1]):
+        return [f"the trend over waves is not made: {lacking[0]} is missing"]
+    for stage in stages:
+        say(f"{over_all.spec.name}: {stage.name}")
+        over_all.bring_up_to_date(stage, say)
+    return []
 
 
 def _manifest(spec: WaveSpec) -> str:

@@ -12,7 +12,7 @@ from survey.core.release import ReleasePolicy
 from survey.core.sampling import CalibrationSpec, DesignSpec, ReplicateSpec
 from survey.core.schema import qualitative, roadmap
 from survey.core.schema.design_shape import DesignShape
-from survey.core.schema.models_shape import DecomposeShape
+from survey.core.schema.models_shape import DecomposeShape, TypesShape
 from survey.core.schema.shape import Shape, is_language
 from survey.core.schema.statements import check_statements, claim, proposition
 from survey.core.schema.study_shape import StudyShape, WaveShape
@@ -183,13 +183,16 @@ def _study(shape: StudyShape) -> StudySpec:
         indirect=tuple(IndirectSpec(i.source, i.through, i.target, tuple(i.covariates)) for i in shape.indirect),
         composition=tuple(shape.composition),
         areas=AreasSpec(**shape.areas.model_dump()) if shape.areas else None,
-        types=TypesSpec(tuple(shape.types.items), (shape.types.classes[0], shape.types.classes[1]))
-        if shape.types
-        else None,
+        types=_types(shape.types) if shape.types else None,
         qualitative=qualitative.qualitative(shape.qualitative) if shape.qualitative else None,
         documents=qualitative.documents(shape.documents) if shape.documents else None,
         simulate={str(k): v for k, v in shape.simulate.items()},
     )
+
+
+def _types(shape: TypesShape) -> TypesSpec:
+    fewest, most = shape.classes
+    return TypesSpec(tuple(shape.items), (fewest, most))
 
 
 def _wave(name: str, wave: WaveShape, study: StudyShape) -> WaveSpec:
