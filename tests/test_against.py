@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from survey.commands import stages
-from survey.errors import Problem
+from survey.errors import Problem, SurveyError
 from survey.pipeline import against
 from survey.study import Study
 
@@ -170,7 +170,7 @@ def test_the_command_ends_with_status_two_and_names_each_problem_once(found, tmp
 def test_an_unknown_wave_offers_the_nearest(found, tmp_path):
     found()
     study = Study.load(tmp_path)
-    with pytest.raises(Exception, match="'2023'"):
+    with pytest.raises(SurveyError, match=r"Did you mean '2025', '2023'\?"):
         against.problems(study, study.spec.waves, "2032")
 
 

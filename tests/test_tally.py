@@ -1,6 +1,6 @@
 """Sums by unit, domain and level, made block by block, are those of a plain loop."""
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 
 import numpy as np
 import pytest
@@ -31,10 +31,15 @@ def sampled(order=slice(None), unit=UNIT, calibrated=True):
 
 
 def same(found, expected):
-    for f in fields(found):
-        a, b = getattr(found, f.name), getattr(expected, f.name)
-        if isinstance(b, np.ndarray):
-            np.testing.assert_allclose(a, b, rtol=RTOL, atol=RTOL, err_msg=f.name)
+    assert type(found) is type(expected)
+    if is_dataclass(expected):
+        for f in fields(expected):
+            same(getattr(found, f.name), getattr(expected, f.name))
+    elif isinstance(expected, tuple):
+        for a, b in zip(found, expected, strict=True):
+            same(a, b)
+    elif expected is not None:
+        np.testing.assert_allclose(found, expected, rtol=RTOL, atol=RTOL)
 
 
 @pytest.mark.parametrize("block", [2**4, 2**20], ids=["many-blocks", "one-block"])
