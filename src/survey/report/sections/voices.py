@@ -78,7 +78,11 @@ def _rows(page: Page, link: Link) -> list[tuple[str, Row]]:
 
 def _name(page: Page, link: Link) -> str:
     said = page.words(link.statement)
-    return page.t("“{statement}” ({source})", statement=said, source=page.words(link.source)) if said else page.t("Code: {name}", name=link.code)
+    return (
+        page.t("“{statement}” ({source})", statement=said, source=page.words(link.source))
+        if said
+        else page.t("Code: {name}", name=link.code)
+    )
 
 
 def _discord(page: Page, links: Sequence[Link]) -> Iterator[Bullets]:
