@@ -10,11 +10,14 @@ import pytest
 
 import survey
 from measurement_study import inference, write
-from survey.analyse import disclosure, small_areas
+from survey.analyse import disclosure, running, small_areas
 from survey.analyse.areas import NO_AREAS, NO_PROBABILITY, areas
 from survey.analyse.indicators import indicators
 from survey.analyse.inference import NotApplicable
 from survey.errors import SchemaError
+from survey.report.blocks import figures
+from survey.report.page import page
+from survey.report.sections import areas as sections_areas
 from survey.stats.ranks_of_areas import joint_ranks
 
 DISTRICTS, WARDS = 4, 8  # 32 wards, 8 a district
@@ -246,3 +249,44 @@ def test_a_file_of_area_totals_that_is_wrong_is_refused(tmp_path, text, found):
     (tmp_path / "totals.csv").write_text(text, encoding="utf-8")
     with pytest.raises(SchemaError, match=found):
         survey.load(study(tmp_path, areas=WITH_WARDS | {"covariates": "totals.csv"}))
+
+
+PLACED = {"d0": [1, 0], "d1": [0, 1], "d2": [1, 1], "d3": [2, 1]}
+
+
+def test_a_map_puts_each_area_where_the_study_says(tmp_path):
+    loaded = survey.load(study(tmp_path, tiles={"district": PLACED}, analyses=["areas", "indicators"]))
+    wave = loaded.wave("w")
+    estimated = running.estimate(wave, loaded.spec)
+    release = disclosure.protect(estimated.table, loaded.spec, loaded.spec.wave("w"), loaded.instrument, facts={})
+    drawn = []
+    section = tiled(page(release, "en"), drawn)
+    assert drawn == [((1, 0), (0, 1), (1, 1), (2, 1))]
+    assert [f.name for f in figures((section,))] == ["areas-district"]
+
+
+def tiled(sheet, drawn):
+    """The section of areas; positions of each map are added to `drawn`."""
+    kept = sections_areas.tile_maps
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections_areas, "tile_maps", lambda *a: (drawn.append(a[2]), kept(*a))[1])
+        return sections_areas.areas(sheet)
+
+
+@pytest.mark.parametrize(
+    ("tiles", "column", "found", "said"),
+    [
+        ({"distrik": PLACED}, "tiles.distrik", "no question with answers named 'distrik'", "district"),
+        ({"district": PLACED | {"d9": [3, 3]}}, "tiles.district.d9", "no answer 'd9' of 'district'", "d0"),
+        ({"district": {"d0": [0, 0]}}, "tiles.district", "no tile for d1, d2, d3", "a tile for every code"),
+        ({"district": PLACED | {"d3": [1, 0]}}, "tiles.district.d3", "the tile of 'd0'", "of its own"),
+        ({"district": PLACED | {"d3": [1]}}, "tiles.district.d3", "[1]", ""),
+    ],
+)
+def test_tiles_that_are_no_map_are_refused(tmp_path, tiles, column, found, said):
+    with pytest.raises(SchemaError) as refused:
+        survey.load(study(tmp_path, tiles=tiles))
+    problem = refused.value.problems[0]
+    assert problem.column == column
+    assert found in problem.found
+    assert said in f"{problem.expected} {problem.hint}"

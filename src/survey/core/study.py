@@ -232,6 +232,7 @@ class StudySpec:
     indirect: tuple[IndirectSpec, ...] = ()
     composition: tuple[str, ...] = ()
     areas: AreasSpec | None = None
+    tiles: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     types: TypesSpec | None = None
     frame: str | None = None
     initiatives: tuple[Initiative, ...] = ()

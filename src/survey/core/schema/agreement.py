@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from survey.core.codes import code_text
 from survey.core.instrument import Instrument
-from survey.core.schema import qualitative, roadmap
+from survey.core.schema import qualitative, roadmap, tiles
 from survey.core.schema.instrument import Attempt
 from survey.core.schema.models import compare_models
 from survey.core.schema.statements import compare_statements
@@ -40,6 +40,7 @@ def compare(study: StudySpec, asked: Attempt, findings: Findings) -> None:
     roadmap.compare(study, asked, findings)
     compare_statements(study, asked, findings)
     qualitative.compare(study, asked.made, asked.doubtful, findings)
+    tiles.compare(study, asked.made, findings)
     _compare_exclusions(study, asked, measures, findings)
     indicators = [ALL_INDICATORS, *(i.name for i in asked.made.indicators)]
     for name in study.smallest_effect:

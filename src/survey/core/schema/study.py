@@ -183,6 +183,7 @@ def _study(shape: StudyShape) -> StudySpec:
         indirect=tuple(IndirectSpec(i.source, i.through, i.target, tuple(i.covariates)) for i in shape.indirect),
         composition=tuple(shape.composition),
         areas=AreasSpec(**shape.areas.model_dump()) if shape.areas else None,
+        tiles={name: {code_text(k): (x, y) for k, (x, y) in placed.items()} for name, placed in shape.tiles.items()},
         types=_types(shape.types) if shape.types else None,
         qualitative=qualitative.qualitative(shape.qualitative) if shape.qualitative else None,
         documents=qualitative.documents(shape.documents) if shape.documents else None,

@@ -64,6 +64,10 @@ class WaveShape(Shape):
     """Keys of `design` that differ for this wave."""
 
 
+#: Column and row.
+Tile = Annotated[list[Annotated[int, Field(ge=0, le=20)]], Field(min_length=2, max_length=2)]
+
+
 class ReleaseShape(Shape):
     """What is hidden before anything is printed."""
 
@@ -153,6 +157,8 @@ class StudyShape(Shape):
     """Variables whose make-up of the sample a change between waves is split by; default: groups."""
     areas: AreasShape | None = None
     """Small areas to be estimated by a model."""
+    tiles: dict[Name, dict[Key, Tile]] = Field(default_factory=dict)
+    """Question of areas → code → column and row of its tile on the map, from 0 at the top left; else reading order."""
     types: TypesShape | None = None
     """Types of respondents by latent class analysis."""
     frame: FrameName | None = None

@@ -10,7 +10,7 @@ from survey.report.locale import mark
 from survey.report.skipped import reason
 from survey.report.spans import span
 from survey.report.tables import table, value_cell, written
-from survey.report.tile_map import Area, grid, tile_maps
+from survey.report.tile_map import Area, Position, grid, tile_maps
 
 if TYPE_CHECKING:
     from survey.core.instrument import Indicator
@@ -64,8 +64,16 @@ def _ranks(page: Page, by: str, indicators: Sequence[Indicator]) -> Iterator[Blo
                 "ranks; the "
                 "numbers are in the table below.", names=t.listing(titles))  # fmt: skip
         words = t("Areas as tiles, darker for a higher mean; with mean and possible ranks")
-        yield Figure(f"areas-{by}", words, alt, tile_maps(titles, maps, grid(len(levels))), numbers, own_table=False)
+        yield Figure(
+            f"areas-{by}", words, alt, tile_maps(titles, maps, _positions(page, by, levels)), numbers, own_table=False
+        )
     yield numbers
+
+
+def _positions(page: Page, by: str, levels: Sequence[str]) -> tuple[Position, ...]:
+    """Where the study puts each area; in reading order where it says nothing."""
+    placed = page.release.study.tiles.get(by)
+    return tuple(placed[level] for level in levels) if placed else grid(len(levels))
 
 
 def _rank_words(page: Page, by: str, of: Indicator) -> Sentence:
