@@ -280,7 +280,7 @@ def tiled(sheet, drawn):
         ({"district": PLACED | {"d9": [3, 3]}}, "tiles.district.d9", "no answer 'd9' of 'district'", "d0"),
         ({"district": {"d0": [0, 0]}}, "tiles.district", "no tile for d1, d2, d3", "a tile for every code"),
         ({"district": PLACED | {"d3": [1, 0]}}, "tiles.district.d3", "the tile of 'd0'", "of its own"),
-        ({"district": PLACED | {"d3": [1]}}, "tiles.district.d3", "[1]", ""),
+        ({"district": PLACED | {"d3": [1]}}, "tiles.district.d3", "a list of 1", "2 or more"),
     ],
 )
 def test_tiles_that_are_no_map_are_refused(tmp_path, tiles, column, found, said):
