@@ -9,7 +9,7 @@ from typing import Any
 
 from survey.core.codes import code_text
 from survey.core.expression import Expression, order
-from survey.core.instrument import Check, Derived, Indicator, Instrument, Module, Question
+from survey.core.instrument import STAKEHOLDER, Check, Derived, Indicator, Instrument, Module, Question
 from survey.core.schema.barriers import barriers
 from survey.core.schema.derived import Source, derived
 from survey.core.schema.divide import divide
@@ -91,6 +91,7 @@ class _Maker:
             languages=languages,
         )
         self._check_routes(made)
+        self._check_stakeholders(made)
         return replace(
             made,
             divide=divide(self.shape, made, self._names(), self.findings),
@@ -211,6 +212,22 @@ class _Maker:
         if not self.circular:
             needs = {name: rule.names for name, rule in routes.items()} | {i.name: i.items for i in made.indicators}
             self._ordered(needs | {d.name: d.source.names for d in made.derived})
+
+    def _check_stakeholders(self, made: Instrument) -> None:
+        """One variable at most tells which stakeholder a respondent is, and puts each into one group."""
+        named = [v for v in made.variables if v.role == STAKEHOLDER]
+        for variable in named[1:]:
+            found = f"role {STAKEHOLDER} on {named[0].name!r} and {variable.name!r}"
+            expected = f"one question or derived variable of role {STAKEHOLDER}"
+            self.findings.add((*self.paths[variable.name], "role"), found, expected)
+        for lost in made.derived:
+            if lost.role == STAKEHOLDER and made.variable(lost.name).role != STAKEHOLDER:
+                found = f"role {STAKEHOLDER} on {lost.name!r}, which regroups places"
+                self.findings.add((*self.paths[lost.name], "role"), found, "a variable that tells people apart")
+        for variable in named:
+            if not variable.levels or variable.type == "multi":
+                found = f"role {STAKEHOLDER} on type {variable.type}"
+                self.findings.add((*self.paths[variable.name], "role"), found, "codes, one of which each answer is")
 
     def _check_names(self, expression: Expression, path: Path) -> None:
         known = self._names()

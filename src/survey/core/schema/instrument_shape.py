@@ -268,6 +268,9 @@ class DerivedShape(Worded):
     """Level: label. When `from` is a name, the level says which codes it holds: "3", "0-2", "<=1945",
     "65+" of a numeric source (of numeric codes also "1,4-6"), the code itself of a text source, or the codes
     listed under `of`."""
+    role: Literal["stakeholder"] | None = None
+    """stakeholder: which stakeholder of the city a respondent is, read from other answers (an occupation); scores
+    are set side by side by it. One question or derived variable has this role."""
     label: Text = Field(default_factory=dict)
     """Label, where it is not given in language keys."""
     text: Text = Field(default_factory=dict)
