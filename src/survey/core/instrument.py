@@ -180,20 +180,29 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
+class Facet:
+    """Items of an indicator that may measure a thing of their own."""
+
+    name: str
+    label: Words
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """A score over items that are meant to measure one thing.
 
     Attributes
     ----------
     min_valid : a count of valid items when ≥ 1 and integer, else a share of the items.
-    facets : name of a facet → its items; a hypothesis to be tested, not a score.
+    facets : a hypothesis to be tested, not scores.
     """
 
     name: str
     label: Words
     items: tuple[str, ...]
     min_valid: float
-    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    facets: tuple[Facet, ...] = ()
     note: Words = field(default_factory=Words)
 
 

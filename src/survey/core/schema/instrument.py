@@ -9,12 +9,18 @@ from typing import Any
 
 from survey.core.codes import code_text
 from survey.core.expression import Expression, order
-from survey.core.instrument import STAKEHOLDER, Check, Derived, Indicator, Instrument, Module, Question
+from survey.core.instrument import STAKEHOLDER, Check, Derived, Facet, Indicator, Instrument, Module, Question
 from survey.core.schema.barriers import barriers
 from survey.core.schema.derived import Source, derived
 from survey.core.schema.divide import divide
 from survey.core.schema.frames import frames
-from survey.core.schema.instrument_shape import DefaultsShape, DerivedShape, InstrumentShape, QuestionShape
+from survey.core.schema.instrument_shape import (
+    DefaultsShape,
+    DerivedShape,
+    IndicatorShape,
+    InstrumentShape,
+    QuestionShape,
+)
 from survey.core.schema.questions import missing_kinds, question, with_defaults
 from survey.core.schema.scales import Reader, Scales
 from survey.core.schema.validate import Findings, one_of, validated
@@ -146,13 +152,19 @@ class _Maker:
                     self.findings.add((*path, "min_valid"), f"{needed:g}", expected)
                 needed = float(len(shape.items))
             self._check_items(shape.items, questions, (*path, "items"))
-            for facet, items in shape.facets.items():
-                for i, item in enumerate(items):
-                    if item not in shape.items:
-                        self.findings.add((*path, "facets", facet, i), repr(item), *one_of(item, shape.items))
-            facets = {code_text(facet): tuple(items) for facet, items in shape.facets.items()}
+            facets = tuple(self._facets(shape, path))
             label = Words(shape.words or shape.label) or Words.plain(name)
             yield Indicator(name, label, tuple(shape.items), needed, facets, Words(shape.note))
+
+    def _facets(self, shape: IndicatorShape, path: Path) -> Iterator[Facet]:
+        for key, facet in shape.facets.items():
+            here = (*path, "facets", key)
+            listed = here if isinstance(self.findings.value(here), list) else (*here, "items")
+            for i, item in enumerate(facet.items):
+                if item not in shape.items:
+                    self.findings.add((*listed, i), repr(item), *one_of(item, shape.items))
+            name = code_text(key)
+            yield Facet(name, Words(facet.words) or Words.plain(name), tuple(facet.items))
 
     def _check_items(self, items: list[str], questions: dict[str, Question], path: Path) -> None:
         for i, item in enumerate(items):

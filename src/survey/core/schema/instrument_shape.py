@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from survey.core.codes import code_text
 from survey.core.instrument import MISSING_KINDS, QuestionType
@@ -23,6 +23,7 @@ from survey.core.schema.shape import (
     Shape,
     Text,
     Worded,
+    list_or_words,
     refusal,
 )
 from survey.errors import nearest
@@ -232,6 +233,20 @@ class ModuleShape(Shape):
     """Its questions, in order."""
 
 
+class FacetShape(Worded):
+    """One facet of an indicator: a list of items, or items and words."""
+
+    model_config = ConfigDict(json_schema_extra=list_or_words("items"))
+
+    items: Annotated[list[Name], Field(min_length=1)]
+    """Items of the indicator that belong to it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_list(cls, value: Any) -> Any:
+        return {"items": value} if isinstance(value, list) else value
+
+
 class IndicatorShape(Worded):
     """A score over items, with its label in language keys."""
 
@@ -239,8 +254,8 @@ class IndicatorShape(Worded):
     """Questions that measure it."""
     min_valid: Annotated[float, Field(gt=0)] | None = None
     """Items that must be answered: a count, or a share up to 1; default: the study's."""
-    facets: dict[Key, list[Name]] = Field(default_factory=dict)
-    """Facet: its items; tested, not scored."""
+    facets: dict[Key, FacetShape] = Field(default_factory=dict)
+    """Facet: its items, and its label in language keys; tested, not scored."""
     label: Text = Field(default_factory=dict)
     """Label, where it is not given in language keys."""
     note: Text = Field(default_factory=dict)
