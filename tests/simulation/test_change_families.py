@@ -1,6 +1,6 @@
 """What is announced of two waves: rarely a change that is none, and more of those there are than among all domains.
 
-Six indicators in everyone and in five groups, 40 PSUs and 400 respondents a wave; `SURVEY_SEEDS` pairs of samples
+Six indicators in everyone and in five groups, 120 PSUs and 600 respondents a wave; `SURVEY_SEEDS` pairs of samples
 (default 400).
 """
 
@@ -23,11 +23,11 @@ from trend_study import instrument, respondents, study, wave
 
 SEEDS = int(os.environ.get("SURVEY_SEEDS", "400"))
 NAMES = tuple(f"score{k}" for k in range(6))
-ALPHA = 0.05
+UNITS, ALPHA = 120, 0.05
 #: α and 2.4 Monte-Carlo errors of a share of α.
 FALSE = ALPHA + 2.4 * np.sqrt(ALPHA * (1 - ALPHA) / SEEDS)
 #: Three errors of a change in everyone, which a single test finds in five of six samples.
-PLANTED = 0.3
+PLANTED = 0.2
 
 pytestmark = pytest.mark.slow
 
@@ -43,11 +43,11 @@ def announced(seed: int, change: float) -> pd.Series:
     rng, spec = np.random.default_rng([31, seed]), study(["a", "b"])
     points = []
     for k in range(2):
-        made = wave("ab"[k], asked(), respondents(int(rng.integers(2**31))))
-        psu = np.arange(len(made.frame)) % 40
+        made = wave("ab"[k], asked(), respondents(int(rng.integers(2**31)), n=600, units=UNITS))
+        psu = np.arange(len(made.frame)) % UNITS
         for name in NAMES:
             level = 3 + change * k * (name == NAMES[0])
-            noise = 0.3 * rng.standard_normal(40)[psu] + 0.8 * rng.standard_normal(len(psu))
+            noise = 0.3 * rng.standard_normal(UNITS)[psu] + 0.8 * rng.standard_normal(len(psu))
             made.frame[name] = level + noise
         inf = Inference.within(spec, InMemory.of(made, spec.groups))
         points.append([point(inf, goal(inf, name, "mean", None)) for name in NAMES])
