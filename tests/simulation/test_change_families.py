@@ -26,7 +26,7 @@ NAMES = tuple(f"score{k}" for k in range(6))
 UNITS, ALPHA = 120, 0.05
 #: α and 2.4 Monte-Carlo errors of a share of α.
 FALSE = ALPHA + 2.4 * np.sqrt(ALPHA * (1 - ALPHA) / SEEDS)
-#: Three errors of a change in everyone, which a single test finds in five of six samples.
+#: About three errors of a change in everyone.
 PLANTED = 0.2
 
 pytestmark = pytest.mark.slow
