@@ -81,7 +81,7 @@ def test_named_sections_are_titles_of_the_report(shown):
 
 
 def test_what_does_not_work_is_explained(shown):
-    below = PAGE.read_text(encoding="utf-8").partition("## What does not work")[2]
+    below = PAGE.read_text(encoding="utf-8").partition("## What is less than asked")[2]
     assert not shown.absent or re.search(rf"^- \*\*{shown.number} ", below, re.MULTILINE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import html5lib
@@ -105,11 +106,14 @@ def two_things(correlation: float, n: int = 900) -> np.ndarray:
     return np.clip(np.round(3 + latent), 1, 5).astype(int)
 
 
-def with_facets(folder: Path, data: pd.DataFrame, **study: object) -> Release:
+PARTS = {"net": ["i1", "i2", "i3"], "tie": ["i4", "i5", "i6"]}
+
+
+def with_facets(folder: Path, data: pd.DataFrame, facets: Mapping[str, object] = PARTS, **study: object) -> Release:
     """The release of a study whose indicator declares two parts."""
     path = write(folder, data, **({"analyses": ANALYSES} | study)) / "instrument.yaml"  # type: ignore[arg-type]
     told = yaml.safe_load(path.read_text())
-    told["indicators"]["scale"]["facets"] = {"net": ["i1", "i2", "i3"], "tie": ["i4", "i5", "i6"]}
+    told["indicators"]["scale"]["facets"] = dict(facets)
     path.write_text(yaml.safe_dump(told, sort_keys=False))
     made = survey.load(folder)
     table = running.estimate(made.wave("w"), made.spec).table
@@ -132,6 +136,16 @@ def test_a_scale_of_two_named_things_is_no_one_score_and_says_so_wherever_it_is_
     assert "The score mixes things that people judge separately: net has mean" in text
     assert "Scale: the answers contradict one score" in text
     assert "Scale: its parts, each with its own mean" in text
+
+
+def test_parts_are_printed_by_their_labels(tmp_path: Path) -> None:
+    named = {key: {"items": items, "en": f"The {key} itself"} for key, items in PARTS.items()}
+    release = with_facets(tmp_path, frame(two_things(0.5)), named)
+    assert "“The net itself” and “The tie itself” (correlation 0.49)" in verdict_of(release)[1]
+    text = text_of(release)
+    assert "judge separately: The net itself has mean" in text
+    assert "The tie itself: " in text
+    assert not re.search(r"\b(net|tie)\b(?! itself)", text)
 
 
 def test_one_thing_that_was_named_as_two_may_be_used(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ modules:
       - {name: kota, scale: wilayah, note: "taken from the file"}
       - {name: lama, type: number, min: 0, max: 100}
 indicators:
-  skor: {id: Skor, en: Score, items: [so1, so2], min_valid: 2, facets: {a: [so1]}, note: Catatan}
+  skor: {id: Skor, en: Score, items: [so1, so2], min_valid: 2, facets: {a: [so1], b: {items: [so2], id: Segi, en: Facet}}, note: Catatan}
   rata: {id: Rata, en: Mean, items: [so1, so2, so3]}
 derived:
   - {name: tua, from: "umur_kel == '35+'", id: Tua, en: Old}
@@ -335,6 +335,9 @@ def test_texts_come_in_every_language_or_in_one_for_all():
     assert made.question("nomor").label.in_language("en") == "nomor"
     assert made.question("kota").levels[1].label.in_language("en") == "Desa"
     assert made.indicator("skor").label.in_language("en") == "Score"
+    plain, worded = made.indicator("skor").facets
+    assert (plain.label.in_language("en"), plain.items) == ("a", ("so1",))
+    assert (worded.label.in_language("en"), worded.items) == ("Facet", ("so2",))
     assert made.variable("tua").label.in_language("id") == "Tua"
 
 
@@ -421,7 +424,10 @@ INSTRUMENT_REFUSALS = [
     ("items: [so1, so2], min", "items: [so1, kota], min", "indicators.skor.items.2", "numbers as codes"),
     ("items: [so1, so2], min", "items: [so1, so1], min", "indicators.skor.items.2", "each item once"),
     ("min_valid: 2", "min_valid: 4", "indicators.skor.min_valid", "a count up to 2"),
-    ("facets: {a: [so1]}", "facets: {a: [so3]}", "indicators.skor.facets.a.1", "one of so1, so2"),
+    ("facets: {a: [so1]", "facets: {a: [so3]", "indicators.skor.facets.a.1", "one of so1, so2"),
+    ("b: {items: [so2]", "b: {items: [so3]", "indicators.skor.facets.b.items.1", "one of so1, so2"),
+    ("b: {items: [so2], id", "b: {item: [so2], id", "indicators.skor.facets.b.item", "Did you mean 'items'"),
+    ("id: Segi, en: Facet", "id: Segi", "indicators.skor.facets.b", "a text in en too"),
     ("  rata: {", "  so1: {", "indicators.so1", "each name once"),
     ("breaks: [18, 35]", "breaks: [35, 18]", "derived.umur_kel.breaks", "each break above"),
     ("breaks: [18, 35]", "breaks: [18]", "derived.umur_kel.breaks", "one label a break"),
@@ -436,6 +442,12 @@ INSTRUMENT_REFUSALS = [
     ("from: umur_teks,", "from: tgl,", "derived.muda.from", "a question with codes, or a number"),
     ('"so1 >= 4", type: binary', '"so1 + 4", type: binary', "derived.ada.from", "a condition such as"),
     ("type: ordinal, codes: {0: nol, 1: satu, 2: dua}", "type: ordinal", "derived.tahap", "name what the expression"),
+    ("{name: muda,", "{role: stakeholders, name: muda,", "derived.muda.role", "stakeholder"),
+    ("{name: muda,", "{role: stakeholder, name: tengah3, from: kota}\n  - {role: stakeholder, name: muda,",
+     "derived.muda.role", "one question or derived variable of role stakeholder"),
+    ("{name: tengah,", "{role: stakeholder, name: tengah,", "derived.tengah.role", "codes, one of which"),
+    ("{name: tengah, from: \"skor / 2\"}", "{role: stakeholder, name: tengah, from: area, codes: {x: {of: ['36.01.1'], id: X, en: X}}}",
+     "derived.tengah.role", "a variable that tells people apart"),
     ("severity: warning", "severity: warn", "checks.K03.severity", "Did you mean 'warning'"),
     ('"lama <= umur"', '"lama <= umurr"', "checks.K03.rule", "Did you mean 'umur'"),
     ('"lama <= umur"', '"lama - umur"', "checks.K03.rule", "yields a number"),

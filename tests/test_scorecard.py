@@ -131,6 +131,19 @@ def test_a_frame_that_contradicts_the_questionnaire_is_refused(tmp_path, frames,
 
 WHO = {"name": "who", "type": "nominal", "role": "stakeholder", "text": "Who", "codes": {1: "Government", 2: "Society"}}
 
+WORK = {
+    "name": "work",
+    "type": "nominal",
+    "text": "Main work",
+    "codes": {1: "Civil servant", 2: "Trader", 3: "Student"},
+}
+OCCUPATION = {
+    "name": "who",
+    "from": "work",
+    "role": "stakeholder",
+    "codes": {"office": {"of": [1], "en": "Office"}, "others": {"of": [2, 3], "en": "Others"}},
+}
+
 
 @pytest.mark.parametrize("groups", [["sex"], ["who"]])
 def test_the_gap_between_stakeholders_is_the_difference_that_compare_finds(tmp_path, groups):
@@ -145,6 +158,39 @@ def test_the_gap_between_stakeholders_is_the_difference_that_compare_finds(tmp_p
     assert gap["std_error"] == pytest.approx(25 * known["std_error"], rel=RTOL)
     assert gap["df"] == known["df"]
     assert set(found["measure"]) == {"living", "economy", "scale"}
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_stakeholders_read_from_an_occupation_are_called_residents(tmp_path, language):
+    from survey.report.page import page
+    from survey.report.sections.scorecard import scorecard as section
+
+    table = data([2.6])
+    table["work"] = 1 + np.arange(len(table)) % 3
+    asked = {"frames": FRAMES, "derived": [OCCUPATION]}
+    folder = write(tmp_path, table, asked, [WORK], frame="near", analyses=["scorecard", "stakeholders"])
+    found = page(survey.load(folder).release("2020"), language)
+    blocks = section(found).blocks
+    said = [sentence for block in blocks for sentence in getattr(block, "sentences", ())]
+    caveat = {"en": "Nobody answered for an office", "id": "Tidak seorang pun menjawab atas nama instansi"}[language]
+    (of_residents,) = [s.text for s in said if caveat in s.text]
+    assert "“Main work”" in of_residents
+    scores, gaps = (t for b in blocks for t in getattr(b, "blocks", ()) if t.name.startswith("stakeholder"))
+    assert scores.columns[1:] == ("Office", "Others")
+    assert [line.header for line in gaps.lines] == ["Office – Others"]
+
+
+def test_an_asked_stakeholder_needs_no_such_caveat(tmp_path):
+    from survey.report.page import page
+    from survey.report.sections.scorecard import scorecard as section
+
+    table = data([2.6])
+    table["who"] = 1 + (np.arange(len(table)) % 3 == 0)
+    keys = {"frame": "near", "analyses": ["scorecard", "stakeholders"]}
+    made = section(page(survey.load(write(tmp_path, table, {"frames": FRAMES}, [WHO], **keys)).release("2020"), "en"))
+    said = [s.text for block in made.blocks for s in getattr(block, "sentences", ())]
+    assert not any("residents, drawn" in text for text in said)
+    assert any("Between stakeholders no gap" in text for text in said)
 
 
 def test_without_a_stakeholder_question_the_gap_table_is_skipped_with_its_reason(made):

@@ -13,16 +13,20 @@ import pytest
 from reference_designs import LEVELS
 from reference_designs import instrument as reference_instrument
 from survey.analyse import comparability as why
+from survey.analyse import disclosure_over_waves
 from survey.analyse.inference import Inference, NotApplicable
 from survey.analyse.respondents import InMemory
 from survey.analyse.sharing import NEEDS_KEY
 from survey.analyse.trend import SAME_UNITS, trend
 from survey.analyse.waves import Waves
+from survey.core.instrument import Indicator, Instrument
 from survey.core.sampling import CalibrationSpec, DesignSpec
 from survey.core.study import StudySpec, WaveSpec
 from survey.core.wave import Cleaned
 from survey.core.words import Words
 from survey.prepare.weight import weigh
+from survey.report.page import page
+from survey.report.sections.trend import changes
 from survey.stats.course import line, out_of_control
 from survey.stats.multiplicity import adjusted
 from trend_study import instrument, respondents, study, wave, waves
@@ -279,6 +283,43 @@ def test_flags_wait_for_eight_waves():
 def test_a_large_change_is_flagged():
     table = trend(waves({"a": respondents(1), "b": respondents(2, level=4.0)}))
     assert only(table, measure="trust", estimand="change_flag")["estimate"] == 1
+
+
+def test_flags_of_two_waves_are_two_families_everyone_and_groups():
+    table = trend(waves({"a": respondents(1), "b": respondents(2), "c": respondents(3, level=3.4)}, of_two()))
+    flags = table[table["estimand"].eq("change_flag")]
+    moved = table[
+        table["estimand"].eq("difference") & table["level"].isna() & table["measure"].isin(["trust", "first"])
+    ]
+    key = ["measure", "by", "by_level", "contrast"]
+    both = flags.merge(moved, on=key, suffixes=("", "_of_change"))
+    assert len(both) == len(flags) == 2 * 3 * 6  # two indicators, three pairs of waves, everyone and five groups
+    for (pair, everyone), family in both.groupby(["contrast", both["by"].isna()]):
+        expected = adjusted(family["p_value_of_change"].to_numpy(float), "holm")
+        np.testing.assert_allclose(family["p_adjusted"].to_numpy(float), expected, err_msg=f"{pair} {everyone}")
+    assert (both["estimate"].eq(1) == both["p_adjusted"].lt(0.05)).all()
+    assert both["p_adjusted"].le(both["p_adjusted_of_change"]).all()
+
+
+def of_two() -> Instrument:
+    """The questionnaire with a second indicator."""
+    made = instrument()
+    return replace(made, indicators=(*made.indicators, Indicator("first", Words.plain("first"), ("q1", "q2"), 1)))
+
+
+def test_the_report_announces_what_is_flagged_in_everyone_and_names_the_groups():
+    made = waves({"a": respondents(1), "b": respondents(2, level=3.5)})
+    table = trend(made)
+    flags = table[table["estimand"].eq("change_flag")].set_index(["by", "by_level"])["estimate"]
+    assert 0 < flags.sum() < len(flags)
+    release = disclosure_over_waves.protect(table, dict.fromkeys("ab", table.iloc[:0]), made.study, made.instrument, {})
+    of_trust = changes(page(release, "en")).blocks[-1]
+    said = [s.text for s in of_trust.blocks[0].sentences]
+    assert said[0].startswith("a to b: rose by 0.")
+    assert said[1].startswith("a to b, each group by itself: rose among ")
+    for (by, level), flag in flags.items():
+        if not pd.isna(by):
+            assert (f"{level} ({by}, " in said[1]) == (flag == 1)
 
 
 def test_control_limits_rest_on_the_values_before():

@@ -54,9 +54,8 @@ def test_a_hidden_domain_of_a_wave_is_in_no_row_that_rests_on_it(released):
 
 
 def test_no_hidden_value_is_a_shown_value_less_a_shown_change(released):
-    whole, release, of_waves = released
-    hidden = release.estimates[release.estimates["status"].eq("suppressed")].index
-    held = [whole.loc[hidden], *(t[t["status"].eq("suppressed")] for t in of_waves.values())]
+    _, release, of_waves = released
+    held = [t[t["status"].eq("suppressed")] for t in (release.estimates, *of_waves.values())]
     gone = {tuple(r) for t in held for r in t[t["contrast"].isna()][["wave", *DOMAIN]].fillna("").to_numpy().tolist()}
     values = shown(release.estimates)
     solvable = set()
@@ -66,6 +65,23 @@ def test_no_hidden_value_is_a_shown_value_less_a_shown_change(released):
         keys = moved[DOMAIN].fillna("").to_numpy().tolist()
         solvable |= {(w, *key) for key in keys for w in (later, earlier)}
     assert not gone & solvable
+
+
+def test_a_waves_own_answers_are_left_to_its_release_where_it_has_them(released, request):
+    whole, release, of_waves = released
+    single = [t[t["contrast"].isna() & t["wave"].isin(NAMES)] for t in (whole, release.estimates)]
+    questions = [t[t["measure"].ne("trust")] for t in single]
+    if not len(of_waves["a"]):
+        assert len(questions[0]) == len(questions[1]) > 0
+        return
+    assert len(single[0]) > len(single[1]) > len(questions[1]) == 0
+    own = pd.concat(of_waves.values())
+    own = own[~(own["analysis"].eq("describe") & own["estimand"].isin(["median", "quantile", "total"]))]
+    same = ["wave", "measure", "level", "by", "by_level", "estimate"]
+    dropped = questions[0].assign(estimand=questions[0]["estimand"].replace("dont_know", "proportion"))
+    shown_there = shown(own).merge(dropped, on=[*same, "estimand"], how="inner")
+    hidden_there = own[own["status"].eq("suppressed")].merge(dropped, on=[*same[:-1], "estimand"], how="inner")
+    assert len(shown_there) + len(hidden_there) == len(dropped)
 
 
 def test_a_hidden_answer_of_a_sensitive_question_is_in_no_change():

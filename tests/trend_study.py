@@ -76,8 +76,8 @@ def wave(name: str, made: Instrument, answers: pd.DataFrame, elementwise: bool =
             frame[f"{q.name}__missing"] = pd.Categorical(
                 np.where(frame[q.name].isna(), "dont_know", None), categories=["dont_know", "not_applicable"]
             )
-    items = [item for item in ITEMS if item in answers]
-    frame["trust"] = answers[items].astype(float).mean(axis=1)
+    for indicator in made.indicators:
+        frame[indicator.name] = answers[[i for i in indicator.items if i in answers]].astype(float).mean(axis=1)
     if "q1" in answers:
         frame["agree1"] = pd.Categorical(np.where(answers["q1"] > 3, "f", "m"), categories=["f", "m"])
     n = len(frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,13 +15,15 @@ from survey.core.study import TREND, StudySpec, WaveSpec
 from survey.stats.arrays import Floats
 from survey.stats.change import SharedUnits
 from survey.stats.course import line, out_of_control
+from survey.stats.multiplicity import adjusted
 
 FEWEST_OF_LINE, FEWEST_OF_CHART = 3, 8
 BROKEN = "not comparable: some of the waves cannot be compared"
 MISSING_WAVE = "an estimate of one of the waves is missing"
 LINE = "generalised least squares with the waves' sampling covariance, t interval on their df together"
 CHART = "more than three standard deviations, by moving ranges, from the waves before"
-FLAG = "the adjusted interval of the change leaves out no change"
+FLAG_OF_EVERYONE = "p of the change below alpha, adjusted over the indicators of these two waves"
+FLAG_OF_GROUPS = "p of the change below alpha, adjusted over the indicators and groups of these two waves"
 
 Record = dict[str, Any]
 #: Positions of two waves, the later first → the units that they share.
@@ -100,27 +102,40 @@ def table(records: Sequence[Record], study: StudySpec) -> pd.DataFrame:
     return pd.concat([slopes, rest]).sort_index()
 
 
-def flags(changes: pd.DataFrame, points: Mapping[str, Sequence[Point]]) -> list[Record]:
-    """Which changes of indicators stand out, everyone together; from eight waves on which waves leave the chart.
+def change_flags(changes: pd.DataFrame, indicators: Collection[str], study: StudySpec) -> pd.DataFrame:
+    """Which changes of the indicators' means are announced: `change_flag`, 1 or 0, with the adjusted p it rests on.
+
+    Two waves have two families, as many tests as a reader of one table looks at: the indicators in everyone, and
+    the indicators in all groups. `p_adjusted` of the change itself is over all measures and domains of a later wave.
 
     Parameters
     ----------
-    changes : estimates table of changes
-    points : indicator → its mean in each wave that has it
+    changes : estimates table of changes; those that were not tested have no flag
     """
-    found: list[Record] = []
+    of_mean = changes["estimand"].eq("difference") & changes["level"].isna() & changes["p_value"].notna()
+    rows = changes[of_mean & changes["measure"].isin(list(indicators))]
+    everyone = rows["by"].isna()
+    method = np.where(everyone, FLAG_OF_EVERYONE, FLAG_OF_GROUPS)
+    single = rows["p_value"].to_numpy(float)
+    p = np.full(len(rows), np.nan)
+    for family in rows.groupby(["contrast", everyone], sort=False).indices.values():
+        p[family] = adjusted(single[family], study.adjust)
+    flag = (p < 1 - study.conf_level).astype(float)
+    kept = ["wave", "analysis", "measure", "by", "by_level", "contrast", "n", "weighted_n", "status"]
+    out = rows[kept].assign(estimand="change_flag", estimate=flag, p_adjusted=p, unit="yes or no", method=method)
+    return estimates.table(out)
+
+
+def control_flags(points: Mapping[str, Sequence[Point]]) -> Iterator[Record]:
+    """From eight waves on, which waves of an indicator leave its control chart.
+
+    Parameters
+    ----------
+    points : indicator → its mean in every wave
+    """
     for name, course in points.items():
-        overall = changes[changes["measure"].eq(name) & changes["by"].isna() & changes["level"].isna()]
-        # The narrower family where there is one: that of the indicators' scores.
-        scored = overall[overall["estimand"].eq("difference_score100")]
-        rows = scored if len(scored) else overall[overall["estimand"].eq("difference")]
-        rows = rows[rows["conf_low_adjusted"].notna()]
-        beyond = (rows["conf_low_adjusted"] > 0) | (rows["conf_high_adjusted"] < 0)
-        for wave, pair, out, n in zip(rows["wave"], rows["contrast"], beyond, rows["n"], strict=True):
-            found.append(_flag(name, wave, "change_flag", bool(out), FLAG) | {"contrast": pair, "n": n})
         if len(course) >= FEWEST_OF_CHART:
-            found += _chart(name, course)
-    return found
+            yield from _chart(name, course)
 
 
 def _chart(name: str, course: Sequence[Point]) -> Iterator[Record]:
@@ -130,9 +145,6 @@ def _chart(name: str, course: Sequence[Point]) -> Iterator[Record]:
     beyond = out_of_control(y)
     for k in range(FEWEST_OF_CHART - 1, len(y)):
         n = int(course[k].series.tally.n[0])
-        yield _flag(name, course[k].inf.respondents.name, "control_flag", bool(beyond[k]), CHART) | {"n": n}
-
-
-def _flag(name: str, wave: str, estimand: str, out: bool, method: str) -> Record:
-    return {"wave": wave, "analysis": "trend", "measure": name, "estimand": estimand, "estimate": float(out),
-            "unit": "yes or no", "method": method}  # fmt: skip
+        yield {"wave": course[k].inf.respondents.name, "analysis": "trend", "measure": name, "n": n,
+               "estimand": "control_flag", "estimate": float(beyond[k]), "unit": "yes or no",
+               "method": CHART}  # fmt: skip

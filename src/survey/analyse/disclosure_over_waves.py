@@ -2,7 +2,8 @@
 
 Two rules. A wave's own estimates are judged as in its own release. A row that rests on several waves goes
 wherever one of them hides, in its release or here, an estimate that the row is computed from: with the other
-waves' values a change, a slope or a sum of bases would solve for it.
+waves' values a change, a slope or a sum of bases would solve for it. When all is judged, estimates that the
+waves' own releases hold are left to them, but for the indicators' that lines are drawn through.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pandas as pd
 from survey.analyse import disclosure
 from survey.core.estimates import BASE, KEY, SUPPRESSED, VALUE, Release
 from survey.core.instrument import Instrument
-from survey.core.study import StudySpec
+from survey.core.study import TREND, StudySpec
 
 HIDDEN_IN_A_WAVE = "hidden_in_a_wave"
 
@@ -72,7 +73,21 @@ def protect(
         shown[column] = shown[column].mask(hidden)
     shown["status"] = shown["status"].mask(hidden, SUPPRESSED)
     more = shown.loc[hidden, list(KEY)].assign(rule=HIDDEN_IN_A_WAVE)
-    return replace(whole, estimates=shown, suppressed=pd.concat([log, more], ignore_index=True))
+    log = pd.concat([log, more], ignore_index=True)
+    indicators = [i.name for i in instrument.indicators]
+    kept, logged = (frame[~_repeated(frame, released, indicators)] for frame in (shown, log))
+    return replace(whole, estimates=kept.reset_index(drop=True), suppressed=logged.reset_index(drop=True))
+
+
+def _repeated(table: pd.DataFrame, released: Mapping[str, pd.DataFrame], indicators: Sequence[str]) -> np.ndarray:
+    """Which rows are estimates of one wave that stand in its own release, of anything but an indicator."""
+    of_wave = table["analysis"].eq(TREND) & table["contrast"].isna() & ~table["measure"].isin(indicators)
+    out = np.zeros(len(table), dtype=bool)
+    for name, own in released.items():
+        rows = (of_wave & table["wave"].eq(name)).fillna(False).to_numpy(bool)
+        single = own[own["contrast"].isna() & own["measure"].isin(table.loc[rows, "measure"].unique())]
+        out[rows] = (_domains(table[rows]) + _kinds(table[rows])).isin(set(_domains(single) + _kinds(single)))
+    return out
 
 
 def _judged(table: pd.DataFrame, study: StudySpec, instrument: Instrument) -> Iterator[Release]:

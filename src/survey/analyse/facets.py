@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from survey.analyse.items import Battery, everyone_and_groups
 from survey.analyse.means import mean_of
 from survey.analyse.ordinal_items import NO_OPTIMUM, Items, Record
 from survey.analyse.rows import Rows
+from survey.core.instrument import Facet
 from survey.stats.arrays import Bools, Floats
 from survey.stats.constructs import heterotrait_ratio
 from survey.stats.nested import Nested, one_against_several, one_score
@@ -27,7 +28,7 @@ RULE = (
 )
 
 
-def hypothesis(items: Items, facets: Mapping[str, Sequence[str]], conf_level: float) -> Iterator[Record]:
+def hypothesis(items: Items, facets: Sequence[Facet], conf_level: float) -> Iterator[Record]:
     """Rows of the facets' model and of the test of one factor against it; `note` of `one_factor` is the decision."""
     names, pattern = _pattern(items.names, facets)
     why = items.forbidden or (None if len(names) > 1 else FEW_FACETS)
@@ -43,12 +44,12 @@ def hypothesis(items: Items, facets: Mapping[str, Sequence[str]], conf_level: fl
     yield from _decision(own, found, conf_level)
 
 
-def _pattern(items: Sequence[str], facets: Mapping[str, Sequence[str]]) -> tuple[list[str], Bools]:
+def _pattern(items: Sequence[str], facets: Sequence[Facet]) -> tuple[list[str], Bools]:
     """Facets of which the wave asked two items or more that belong to no other, and their items, (k, m)."""
-    everything = np.array([[name in members for members in facets.values()] for name in items])
+    everything = np.array([[name in facet.items for facet in facets] for name in items])
     alone = everything & (everything.sum(axis=1, keepdims=True) == 1)
     kept = alone.sum(axis=0) > 1
-    return [name for name, held in zip(facets, kept, strict=True) if held], everything[:, kept]
+    return [facet.name for facet, held in zip(facets, kept, strict=True) if held], everything[:, kept]
 
 
 def _decision(items: Items, found: Nested, conf_level: float) -> Iterator[Record]:
@@ -88,7 +89,7 @@ def facet_means(inf: Inference, held: Sequence[Battery]) -> pd.DataFrame:
 def _scores(battery: Battery) -> Iterator[tuple[str, Floats]]:
     indicator, scored = battery.indicator, battery.scored
     needed = valid_needed(len(indicator.items), indicator.min_valid) / len(indicator.items)
-    for facet, members in indicator.facets.items():
-        own = [j for j, name in enumerate(battery.names) if name in members]
+    for facet in indicator.facets:
+        own = [j for j, name in enumerate(battery.names) if name in facet.items]
         if own:
-            yield facet, score(scored[:, own], valid_needed(len(own), needed) if needed < 1 else len(own))
+            yield facet.name, score(scored[:, own], valid_needed(len(own), needed) if needed < 1 else len(own))

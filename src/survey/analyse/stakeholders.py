@@ -19,7 +19,7 @@ from survey.core.roadmap import measures_of
 from survey.stats.arrays import Floats
 from survey.stats.variance import joint_covariance
 
-NO_QUESTION = "No question has the role stakeholder."
+NO_QUESTION = "No question and no derived variable has the role stakeholder."
 NOT_HELD = "The wave did not ask which stakeholder a respondent is."
 IN_PARTS = "Where answers are counted in parts, the stakeholder question must be one of the groups."
 NO_MEASURE = "The wave holds no dimension and no indicator."
@@ -29,14 +29,15 @@ METHOD = "difference of two stakeholders' scores"
 def stakeholders(inf: Inference) -> pd.DataFrame:
     """`score100` of every dimension and indicator by stakeholder, and the `gap` between every two of them.
 
-    The gaps are one family of tests.
+    Stakeholders are told apart by the one variable of that role. Where it is derived from another answer they are
+    groups of one sample, not samples of their own. The gaps are one family of tests.
     """
-    asked = inf.instrument.by_role("stakeholder")
-    if not asked:
+    who = inf.instrument.stakeholder
+    if who is None:
         raise NotApplicable(NO_QUESTION)
-    if not inf.respondents.holds(asked[0].name):
+    if not inf.respondents.holds(who.name):
         raise NotApplicable(NOT_HELD)
-    own, at = _grouped(inf, asked[0].name)
+    own, at = _grouped(inf, who.name)
     rows, gaps = Rows(own, "stakeholders"), LinearRows(own, "stakeholders")
     measures = _measures(own)
     if not measures:
@@ -44,10 +45,10 @@ def stakeholders(inf: Inference) -> pd.DataFrame:
     for name, parts in measures:
         series = in_points(own, name, parts, at)
         found = evaluate(own, series.tally, series.estimator, "mean", 100.0, series.with_deff)
-        start = np.flatnonzero((own.names.by == asked[0].name) & pd.isna(own.names.by2))[0]
+        start = np.flatnonzero((own.names.by == who.name) & pd.isna(own.names.by2))[0]
         names = own.names.part(int(start), len(series.tally.n))
         rows.add(name, "score100", found, series.tally, unit=HUNDRED, names=names)
-        _pairs(own, gaps, asked[0].name, series)
+        _pairs(own, gaps, who.name, series)
     return estimates.concat([rows.table(), gaps.table()])
 
 

@@ -74,8 +74,9 @@ def trend(waves: Waves) -> pd.DataFrame:
 
     `difference` (`difference_score100`, `difference_top2`, `difference_dont_know`) of each measure in everyone and
     in each group; `comparable` with the reason; `composition` and `rate` of an indicator's change; from three
-    waves `linear_trend` and `lack_of_fit`; `change_flag`, from eight waves `control_flag`; `shared_units` where
-    waves name units alike and do not say what they share.
+    waves `linear_trend` and `lack_of_fit`; `change_flag` of an indicator, in everyone and in each group, is what may
+    be announced; from eight waves `control_flag`; `shared_units` where waves name units alike and do not say what
+    they share.
 
     Raises
     ------
@@ -101,7 +102,9 @@ def trend(waves: Waves) -> pd.DataFrame:
     moved = changes.table()
     made = [*(_own(rows) for rows in own), moved, course.table(records, waves.study)]
     rest = [*_verdict_rows(occasions), *_components(occasions, list(followed_up)), *_warnings(occasions)]
-    return estimates.concat([*made, estimates.table(pd.DataFrame([*rest, *course.flags(moved, followed_up)]))])
+    rest += course.control_flags(followed_up)
+    announced = course.change_flags(moved, indicators, waves.study)
+    return estimates.concat([*made, estimates.table(pd.DataFrame(rest)), announced])
 
 
 def _side_by_side(occasions: Occasions) -> Iterator[dict[int, Series]]:

@@ -22,6 +22,9 @@ from survey.errors import SurveyError, unknown_name
 QuestionType = Literal["ordinal", "nominal", "integer", "number", "date", "text", "multi"]
 VariableType = Literal["ordinal", "nominal", "binary", "integer", "number", "date", "text", "multi"]
 
+#: Role of the variable that tells which stakeholder a respondent is; an instrument has one at most.
+STAKEHOLDER = "stakeholder"
+
 #: Roles whose questions describe the fieldwork, not the respondent: never a measure of an analysis.
 PARADATA_ROLES = frozenset(
     {"id", "wave", "consent", "weight", "stratum", "psu", "fpc", "interviewer", "identifier", "open", "date"}
@@ -149,6 +152,7 @@ class Derived:
     regroup : each level, its key as written (``"0-2"``), holds answers to one source.
     members : level key → keys of the source's levels that it holds; for coded sources.
     ranges : level key → lowest and highest number it holds, infinite where open; for numbers.
+    role : `STAKEHOLDER`, or none.
     """
 
     name: str
@@ -160,7 +164,17 @@ class Derived:
     regroup: bool = False
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    role: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """Items of an indicator that may measure a thing of their own."""
+
+    name: str
+    label: Words
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +184,14 @@ class Indicator:
     Attributes
     ----------
     min_valid : a count of valid items when ≥ 1 and integer, else a share of the items.
-    facets : name of a facet → its items; a hypothesis to be tested, not a score.
+    facets : a hypothesis to be tested, not scores.
     """
 
     name: str
     label: Words
     items: tuple[str, ...]
     min_valid: float
-    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    facets: tuple[Facet, ...] = ()
     note: Words = field(default_factory=Words)
 
 
@@ -270,7 +284,7 @@ class Instrument:
             sources = [found[n] for n in d.source.names if n in found]
             # What is computed from sensitive answers is as sensitive as they are.
             pdp = "spesifik" if any(s.pdp == "spesifik" for s in sources) else None
-            role = "geography" if d.regroup and any(s.role == "geography" for s in sources) else None
+            role = "geography" if d.regroup and any(s.role == "geography" for s in sources) else d.role
             found[d.name] = Variable(d.name, d.label, d.label, d.type, d.levels, role, pdp, None, None, True)
         return found
 
@@ -309,6 +323,18 @@ class Instrument:
     def by_role(self, role: str) -> tuple[Question, ...]:
         """Questions of one role, in order."""
         return tuple(q for q in self.questions if q.role == role)
+
+    @property
+    def stakeholder(self) -> Variable | None:
+        """The question or derived variable that tells which stakeholder a respondent is; None where none does."""
+        return next((v for v in self.variables if v.role == STAKEHOLDER), None)
+
+    def sources(self, name: str) -> tuple[Question, ...]:
+        """The questions that a derived variable is computed from, directly or through others, in their order."""
+        wanted, made = {name}, {d.name: d.source.names for d in self.derived}
+        for d in reversed(self.derived):
+            wanted |= set(made[d.name]) if d.name in wanted else set()
+        return tuple(q for q in self.questions if q.name in wanted)
 
     def item_range(self, indicator: Indicator) -> tuple[float, float] | None:
         """Lowest and highest code of an indicator's items, or their declared range; None if unknown."""

@@ -60,6 +60,11 @@ class Page:
         levels = self.variable(name).levels if self.release.instrument.has(name) else ()
         return next((self.words(v.label) or key for v in levels if v.key == key), key)
 
+    def facet(self, indicator: str, key: str | None) -> str:
+        """Label of a facet of an indicator."""
+        facets = self.release.instrument.indicator(indicator).facets
+        return next((self.words(f.label) or f.name for f in facets if f.name == key), key or "")
+
     def variable(self, name: str) -> Variable:
         """The question or derived variable of that name."""
         return self.release.instrument.variable(name)

@@ -42,7 +42,7 @@ REASONS = (
     mark("The study has no coded interviews for this wave."),
     mark("The study declares no propositions."),
     mark("No indicator of this wave has items."),
-    mark("No question has the role stakeholder."),
+    mark("No question and no derived variable has the role stakeholder."),
     mark("The wave did not ask which stakeholder a respondent is."),
     mark("The wave holds no dimension and no indicator."),
     mark("Where answers are counted in parts, the stakeholder question must be one of the groups."),

@@ -134,20 +134,21 @@ def mixed(page: Page, of: Indicator) -> Iterator[Sentence]:
     t, row = page.t, page.rows.overall("factor", "one_factor", of.name)
     if row is None or row.note not in (CONTRADICTED, UNDECIDED):
         return
-    means = [r for name in of.facets if (r := page.rows.overall("factor", "mean", of.name, name)) and r.shown]
+    means = [r for f in of.facets if (r := page.rows.overall("factor", "mean", of.name, f.name)) and r.shown]
     if not means:
         return
     said = (
-        t("The score mixes things that people judge separately: {means}.", means=_means(page, means))
+        t("The score mixes things that people judge separately: {means}.", means=_means(page, of, means))
         if row.note == CONTRADICTED
-        else t("The answers leave open whether the score mixes several things: {means}.", means=_means(page, means))
+        else t("The answers leave open whether the score mixes several things: {means}.", means=_means(page, of, means))
     )
     yield Sentence(said, (row.position, *(r.position for r in means)))
 
 
-def _means(page: Page, rows: Iterable[Row]) -> str:
+def _means(page: Page, of: Indicator, rows: Iterable[Row]) -> str:
     t = page.t
-    return t.listing([t("{name} has mean {value}", name=r.level, value=written(t, "mean", r.estimate)) for r in rows])
+    named = ((page.facet(of.name, r.level), written(t, "mean", r.estimate)) for r in rows)
+    return t.listing([t("{name} has mean {value}", name=name, value=value) for name, value in named])
 
 
 def _against(page: Page, held: Evidence) -> Iterator[str]:
@@ -172,8 +173,13 @@ def _against(page: Page, held: Evidence) -> Iterator[str]:
 
 
 def _facets(page: Page, held: Evidence) -> str:
-    names = (held.correlation.contrast or "").split(" - ") if held.correlation else []
+    names = facet_pair(page, held.name, held.correlation) if held.correlation else []
     return page.t.listing([f"“{name}”" for name in names])
+
+
+def facet_pair(page: Page, indicator: str, row: Row) -> list[str]:
+    """Labels of the two facets that a row sets against each other."""
+    return [page.facet(indicator, key) for key in (row.contrast or "").split(" - ")]
 
 
 def _related(page: Page, held: Evidence) -> str:

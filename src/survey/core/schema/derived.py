@@ -75,6 +75,7 @@ def derived(shape: DerivedShape, known: Mapping[str, Source], scales: Scales, pa
         regroup=regroup,
         members=members,
         ranges=ranges,
+        role=shape.role,
         extra=extra,
     )
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from survey.core.codes import code_text
 from survey.core.expression import Expression, order
-from survey.core.instrument import Check, Derived, Indicator, Instrument, Module, Question
+from survey.core.instrument import STAKEHOLDER, Check, Derived, Facet, Indicator, Instrument, Module, Question
 from survey.core.schema.barriers import barriers
 from survey.core.schema.derived import Source, derived
 from survey.core.schema.divide import divide
 from survey.core.schema.frames import frames
-from survey.core.schema.instrument_shape import DerivedShape, InstrumentShape
+from survey.core.schema.instrument_shape import DerivedShape, IndicatorShape, InstrumentShape
 from survey.core.schema.question_shape import DefaultsShape, QuestionShape
 from survey.core.schema.questions import missing_kinds, question, with_defaults
 from survey.core.schema.scales import Reader, Scales
@@ -92,6 +92,7 @@ class _Maker:
             languages=languages,
         )
         self._check_routes(made)
+        self._check_stakeholders(made)
         return replace(
             made,
             divide=divide(self.shape, made, self._names(), self.findings),
@@ -146,13 +147,19 @@ class _Maker:
                     self.findings.add((*path, "min_valid"), f"{needed:g}", expected)
                 needed = float(len(shape.items))
             self._check_items(shape.items, questions, (*path, "items"))
-            for facet, items in shape.facets.items():
-                for i, item in enumerate(items):
-                    if item not in shape.items:
-                        self.findings.add((*path, "facets", facet, i), repr(item), *one_of(item, shape.items))
-            facets = {code_text(facet): tuple(items) for facet, items in shape.facets.items()}
+            facets = tuple(self._facets(shape, path))
             label = Words(shape.words or shape.label) or Words.plain(name)
             yield Indicator(name, label, tuple(shape.items), needed, facets, Words(shape.note))
+
+    def _facets(self, shape: IndicatorShape, path: Path) -> Iterator[Facet]:
+        for key, facet in shape.facets.items():
+            here = (*path, "facets", key)
+            listed = here if isinstance(self.findings.value(here), list) else (*here, "items")
+            for i, item in enumerate(facet.items):
+                if item not in shape.items:
+                    self.findings.add((*listed, i), repr(item), *one_of(item, shape.items))
+            name = code_text(key)
+            yield Facet(name, Words(facet.words) or Words.plain(name), tuple(facet.items))
 
     def _check_items(self, items: list[str], questions: dict[str, Question], path: Path) -> None:
         for i, item in enumerate(items):
@@ -212,6 +219,22 @@ class _Maker:
         if not self.circular:
             needs = {name: rule.names for name, rule in routes.items()} | {i.name: i.items for i in made.indicators}
             self._ordered(needs | {d.name: d.source.names for d in made.derived})
+
+    def _check_stakeholders(self, made: Instrument) -> None:
+        """One variable at most tells which stakeholder a respondent is, and puts each into one group."""
+        named = [v for v in made.variables if v.role == STAKEHOLDER]
+        for variable in named[1:]:
+            found = f"role {STAKEHOLDER} on {named[0].name!r} and {variable.name!r}"
+            expected = f"one question or derived variable of role {STAKEHOLDER}"
+            self.findings.add((*self.paths[variable.name], "role"), found, expected)
+        for lost in made.derived:
+            if lost.role == STAKEHOLDER and made.variable(lost.name).role != STAKEHOLDER:
+                found = f"role {STAKEHOLDER} on {lost.name!r}, which regroups places"
+                self.findings.add((*self.paths[lost.name], "role"), found, "a variable that tells people apart")
+        for variable in named:
+            if not variable.levels or variable.type == "multi":
+                found = f"role {STAKEHOLDER} on type {variable.type}"
+                self.findings.add((*self.paths[variable.name], "role"), found, "codes, one of which each answer is")
 
     def _check_names(self, expression: Expression, path: Path) -> None:
         known = self._names()

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from survey.core.schema.divide_shape import BarriersShape, FunnelShape, LadderStageShape
 from survey.core.schema.missing_shape import MissingKindShape
 from survey.core.schema.question_shape import DefaultsShape, QuestionShape, ScaleShape
 from survey.core.schema.roadmap_shape import FrameShape
-from survey.core.schema.shape import Condition, Formula, Identifier, Key, LevelShape, Name, Shape, Text, Worded
+from survey.core.schema.shape import (
+    Condition,
+    Formula,
+    Identifier,
+    Key,
+    LevelShape,
+    Name,
+    Shape,
+    Text,
+    Worded,
+    list_or_words,
+)
 
 
 class ModuleShape(Shape):
@@ -30,6 +41,20 @@ class ModuleShape(Shape):
     """Its questions, in order."""
 
 
+class FacetShape(Worded):
+    """One facet of an indicator: a list of items, or items and words."""
+
+    model_config = ConfigDict(json_schema_extra=list_or_words("items"))
+
+    items: Annotated[list[Name], Field(min_length=1)]
+    """Items of the indicator that belong to it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_list(cls, value: Any) -> Any:
+        return {"items": value} if isinstance(value, list) else value
+
+
 class IndicatorShape(Worded):
     """A score over items, with its label in language keys."""
 
@@ -37,8 +62,8 @@ class IndicatorShape(Worded):
     """Questions that measure it."""
     min_valid: Annotated[float, Field(gt=0)] | None = None
     """Items that must be answered: a count, or a share up to 1; default: the study's."""
-    facets: dict[Key, list[Name]] = Field(default_factory=dict)
-    """Facet: its items; tested, not scored."""
+    facets: dict[Key, FacetShape] = Field(default_factory=dict)
+    """Facet: its items, and its label in language keys; tested, not scored."""
     label: Text = Field(default_factory=dict)
     """Label, where it is not given in language keys."""
     note: Text = Field(default_factory=dict)
@@ -66,6 +91,9 @@ class DerivedShape(Worded):
     """Level: label. When `from` is a name, the level says which codes it holds: "3", "0-2", "<=1945",
     "65+" of a numeric source (of numeric codes also "1,4-6"), the code itself of a text source, or the codes
     listed under `of`."""
+    role: Literal["stakeholder"] | None = None
+    """stakeholder: which stakeholder of the city a respondent is, read from other answers (an occupation); scores
+    are set side by side by it. One question or derived variable has this role."""
     label: Text = Field(default_factory=dict)
     """Label, where it is not given in language keys."""
     text: Text = Field(default_factory=dict)

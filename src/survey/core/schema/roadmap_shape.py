@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from survey.core.roadmap import Axis, Cell, Side
-from survey.core.schema.shape import Identifier, Key, Name, Names, Shape, Text, Worded, refusal
+from survey.core.schema.shape import Identifier, Key, Name, Names, Shape, Text, Worded, list_or_words, refusal
 
 Estimand = Literal["score100", "mean", "top2", "proportion", "dont_know"]
 Sides: TypeAlias = Annotated[list[Side], Field(min_length=2, max_length=2)]
@@ -100,6 +100,8 @@ class MaturityShape(Shape):
 
 class DimensionShape(Worded):
     """One dimension: a list of measures, or measures and words."""
+
+    model_config = ConfigDict(json_schema_extra=list_or_words("measures"))
 
     measures: Names = Field(default_factory=list)
     """Questions, indicators or derived variables that speak of it; none where nobody was asked."""

@@ -5,6 +5,7 @@ A validator here says what it expected in the words of a `Problem`; `validate` a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, TypeAlias
 
@@ -178,6 +179,18 @@ def _label_or_words(schema: dict[str, Any]) -> None:
     mapping = dict(schema)
     schema.clear()
     schema["anyOf"] = [_SCALAR, mapping]
+
+
+def list_or_words(name: str) -> Callable[[dict[str, Any]], None]:
+    """The JSON Schema of a mapping with words that may also be written as its one list, the key `name`."""
+
+    def either(schema: dict[str, Any]) -> None:
+        _language_keys(schema)
+        mapping = dict(schema)
+        schema.clear()
+        schema["anyOf"] = [mapping["properties"][name], mapping]
+
+    return either
 
 
 class LevelShape(Worded):

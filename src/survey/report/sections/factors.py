@@ -59,7 +59,7 @@ def _parts(page: Page, of: Indicator) -> Iterator[Block]:
         between = interval(t, "r", related)
         told = t(
             "Its parts {parts} correlate {value} ({interval}); 1 would mean that they are the same thing.",
-            parts=t.listing([f"“{part}”" for part in (related.contrast or "").split(" - ")]),
+            parts=t.listing([f"“{part}”" for part in verdict.facet_pair(page, of.name, related)]),
             value=written(t, "r", related.estimate),
             interval=between,
         )
@@ -81,16 +81,17 @@ def _scores(page: Page, of: Indicator) -> Table | None:
         lines += [_means(page, of, page.level(by, g), by, g) for g in groups]
     caption = t("{name}: its parts, each with its own mean", name=page.label(of.name))
     members = [
-        t("{part}: {questions}", part=facet, questions=", ".join(page.label(i) for i in items))
-        for facet, items in of.facets.items()
+        t("{part}: {questions}", part=page.words(facet.label), questions=", ".join(page.label(i) for i in facet.items))
+        for facet in of.facets
     ]
-    return table(page, f"facets-{of.name}", caption, (t("Group"), *of.facets), lines, members)
+    columns = (t("Group"), *(page.words(facet.label) for facet in of.facets))
+    return table(page, f"facets-{of.name}", caption, columns, lines, members)
 
 
 def _means(page: Page, of: Indicator, header: str, by: str, level: str | None) -> Line:
     """The facets' means side by side in one group."""
     found = {r.level: r for r in page.rows.find("factor", "mean", of.name, by) if r.by_level == level}
-    return Line(header, tuple(stacked_cell(page, "mean", found.get(facet)) for facet in of.facets))
+    return Line(header, tuple(stacked_cell(page, "mean", found.get(facet.name)) for facet in of.facets))
 
 
 def _adequacy(page: Page, named: Sequence[Indicator]) -> Table:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from survey.report.blocks import Block, Bullets, Cell, Figure, Fold, Line, Omitted, Prose, Section, Sentence, Table
+from survey.report.blocks import Block, Bullets, Cell, Figure, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.figures import Axis, dots, heat
 from survey.report.rows import Row
+from survey.report.sections.stakeholders import stakeholders
 from survey.report.sections.summary import point
 from survey.report.tables import estimate_cells, estimate_columns, interval, stacked_cell, table, written
 
@@ -33,7 +34,7 @@ def scorecard(page: Page) -> Section | Omitted:
     )
     gaps = tuple(_gap_sentences(page, held))
     blocks: list[Block] = [Prose((Sentence(why),)), _figure(page, held), *([Bullets(gaps)] if gaps else [])]
-    blocks += [*_by_area(page, held), *_stakeholders(page, held), *_crosswalks(page, frame)]
+    blocks += [*_by_area(page, held), *stakeholders(page, held), *_crosswalks(page, frame)]
     return Section("scorecard", title, tuple(blocks))
 
 
@@ -109,29 +110,6 @@ def _by_area(page: Page, held: list[Dimension]) -> Iterator[Block]:
     numbers = table(page, "scorecard-areas", caption, (page.label(by), *names), lines)
     alt = t("Heat map of scores, areas down and dimensions across; the numbers are in the table below.")
     yield Figure("scorecard-areas", caption, alt, heat(labels, names, values, texts), numbers)
-
-
-def _stakeholders(page: Page, held: list[Dimension]) -> Iterator[Fold]:
-    """Scores by stakeholder, and the gaps between every two."""
-    t = page.t
-    asked = page.release.instrument.by_role("stakeholder")
-    by = asked[0].name if asked else ""
-    scored = [d for d in held if page.rows.find("stakeholders", SCORE, d.name, by)]
-    if not scored:
-        return
-    keys = [r.by_level for r in page.rows.find("stakeholders", SCORE, scored[0].name, by)]
-    pairs = [r.contrast for r in page.rows.find("stakeholders", "gap", scored[0].name, by)]
-    names = {k: page.level(by, k) for k in keys}
-    titles = {f"{a} - {b}": f"{names[a]} – {names[b]}" for a in keys for b in keys}
-    columns = (t("Dimension"), *(names[k] for k in keys), *(titles.get(p or "", "") for p in pairs))
-    lines = []
-    for d in scored:
-        scores = {r.by_level: r for r in page.rows.find("stakeholders", SCORE, d.name, by)}
-        gaps = {r.contrast: r for r in page.rows.find("stakeholders", "gap", d.name, by)}
-        rows = [*(scores.get(k) for k in keys), *(gaps.get(p) for p in pairs)]
-        lines.append(Line(page.words(d.label), tuple(stacked_cell(page, SCORE, r) for r in rows)))
-    made: Table = table(page, "stakeholders", t("How stakeholders see the dimensions"), columns, lines)
-    yield Fold(made.caption, (made,))
 
 
 def _crosswalks(page: Page, frame: Frame) -> Iterator[Table]:

@@ -3,7 +3,7 @@ between waves that cannot be compared."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from survey.core.estimates import OK
@@ -51,8 +51,9 @@ def changes(page: Page) -> Section | Omitted:
     if not found:
         return Omitted(title, t("The study has no indicators, or the trend was not asked for."))
     rule = t(
-        "A change is called one only where chance is an unlikely explanation after all indicators, groups and waves "
-        "compared have been allowed for ({level} confidence). No change shown does not mean that nothing changed.",
+        "A change is called one only where chance is an unlikely explanation after all indicators compared between the "
+        "same two waves have been allowed for ({level} confidence). Changes within groups are judged apart, all "
+        "indicators and groups of two waves together. No change shown does not mean that nothing changed.",
         level=page.confidence,
     )
     blocks: list[Block] = [Prose((Sentence(rule),)), _figure(page, found), _table(page, found)]
@@ -73,10 +74,14 @@ def _pair(page: Page, row: Row) -> tuple[str, str]:
 
 
 def _announced(page: Page, row: Row) -> bool:
-    """Whether a change may be called one: its p, adjusted in the family of the indicators' scores, is small."""
-    scored = [r for r in _contrasts(page, "difference_score100", _measure_of(page, row)) if r.contrast == row.contrast]
-    p = (scored[0] if scored else row).p_adjusted
-    return row.status == OK and row.shown and p is not None and p < 1 - page.release.study.conf_level
+    """Whether a change of everyone may be called one."""
+    return row.status == OK and row.shown and row.contrast in {r.contrast for r in _flagged(page, row, "")}
+
+
+def _flagged(page: Page, row: Row, by: str) -> list[Row]:
+    """The flags that are up for the measure of `row`, in everyone or in each group of `by`."""
+    found = page.rows.find("trend", "change_flag", _measure_of(page, row), by)
+    return [r for r in found if r.status == OK and r.shown and r.estimate == 1]
 
 
 def _measure_of(page: Page, row: Row) -> str:
@@ -93,7 +98,40 @@ def _reasons(page: Page, row: Row) -> str:
 
 
 def _said(page: Page, of: Indicator) -> list[Sentence]:
-    return [Sentence(_change(page, r), (r.position,)) for r in _contrasts(page, "difference", of.name)]
+    said = []
+    for row in _contrasts(page, "difference", of.name):
+        said += [Sentence(_change(page, row), (row.position,)), *_in_groups(page, of, row)]
+    return said
+
+
+def _in_groups(page: Page, of: Indicator, row: Row) -> Iterator[Sentence]:
+    """The groups in which a change is announced by itself, those that rise and those that fall."""
+    t, (later, earlier) = page.t, _pair(page, row)
+    found = list(_changed_groups(page, of, row))
+    for rises, word in (
+        (True, t("{earlier} to {later}, each group by itself: rose among {groups}.")),
+        (False, t("{earlier} to {later}, each group by itself: fell among {groups}.")),
+    ):
+        held = [(by, r) for by, r in found if ((r.estimate or 0.0) > 0) is rises]
+        if held:
+            groups = t.listing([_group(page, by, r) for by, r in held])
+            text = word.format(earlier=earlier, later=later, groups=groups)
+            yield Sentence(text, tuple(r.position for _, r in held))
+
+
+def _changed_groups(page: Page, of: Indicator, row: Row) -> Iterator[tuple[str, Row]]:
+    """Grouping and change of each group for which the flag of the comparison in `row` is up."""
+    for by in page.release.study.groups:
+        up = {r.by_level for r in _flagged(page, row, by) if r.contrast == row.contrast}
+        for r in page.rows.find("trend", "difference", of.name, by):
+            if r.by_level in up and r.contrast == row.contrast and r.shown:
+                yield by, r
+
+
+def _group(page: Page, by: str, row: Row) -> str:
+    size = written(page.t, "mean", abs(row.estimate or 0.0))
+    group, grouping = page.level(by, row.by_level), page.label(by)
+    return page.t("{group} ({grouping}, {size} points)", group=group, grouping=grouping, size=size)
 
 
 def _change(page: Page, row: Row) -> str:
