@@ -17,13 +17,13 @@ from survey.analyse.disclosure import protect
 from survey.analyse.indicators import indicators
 from survey.analyse.inference import Inference, NotApplicable
 from survey.analyse.labels import labels
-from survey.analyse.tested import OfMeasure
 from survey.core import estimates
 from survey.core.labels import label_rules
 from survey.errors import SchemaError
 from survey.stats.multiplicity import detectable, equivalence_power
-from survey.stats.sides import sides_of_mean, sides_of_share
-from survey.stats.verdicts import joint_verdict, own_verdicts, value_verdict
+from survey.stats.sides import Measured, sides_of_share
+from survey.stats.statements import Statement
+from survey.stats.verdicts import own_verdicts
 
 RTOL = 1e-10  # the same numbers by another path
 DRAWS = 2000
@@ -214,27 +214,25 @@ def test_a_group_hidden_for_one_measure_is_hidden_in_the_claim_on_several(tmp_pa
     assert not hidden[rows["level"].eq("i1").fillna(False)].any()
 
 
-def simulated(p: float, units: int = 80, seed: int = 9) -> OfMeasure:
+def simulated(p: float, units: int = 80, seed: int = 9) -> Measured:
     """Shares of many cluster samples of one population, with the errors that each would print."""
     rng = np.random.default_rng(seed)
     level = np.clip(p + 0.08 * rng.normal(size=(DRAWS, units)), 0, 1)
     share = rng.binomial(10, level) / 10
     se = share.std(axis=1, ddof=1) / np.sqrt(units)
-    rows = pd.DataFrame({"estimate": share.mean(axis=1), "std_error": se, "df": units - 1.0, "n": 10 * units})
-    return OfMeasure("x", rows.assign(unit="proportion"))
+    df, n = np.full(DRAWS, units - 1.0), np.full(DRAWS, 10.0 * units)
+    return Measured(share.mean(axis=1), se, df, n, share=True)
 
 
 def rates(p: float) -> dict[str, float]:
-    drawn = simulated(p)
-    narrow, wide = drawn.interval(0.9), drawn.interval(0.95)
-    said = [value_verdict((a, b), (c, d), 0.75, 0.05) for a, b, c, d in zip(*narrow, *wide, strict=True)]
+    said = list(Statement(0.75, alpha=0.05, equivalence=0.05).of_one(simulated(p)).words)
     return {word: said.count(word) / DRAWS for word in ("supported", "contradicted", "undecided")}
 
 
 def test_a_true_claim_is_not_contradicted_and_is_supported_as_often_as_its_power_says() -> None:
     found = rates(0.75)
     assert found["contradicted"] < 0.002
-    se = float(np.median(simulated(0.75).column("std_error")))
+    se = float(np.median(simulated(0.75).std_error))
     assert found["supported"] == pytest.approx(equivalence_power(se, 79, 0.05), abs=0.05)  # the error itself varies
 
 
@@ -246,8 +244,9 @@ def test_a_claim_at_the_edge_of_its_bounds_is_seldom_supported_and_a_false_one_i
 
 def test_six_measures_are_seldom_all_supported_when_one_is_at_the_value() -> None:
     rng, truth = np.random.default_rng(4), np.array([3.0, 2.6, 2.6, 2.6, 2.6, 2.6])
-    drawn = sides_of_mean(truth + 0.05 * rng.normal(size=(DRAWS, 6)), np.full(6, 0.05), np.full(6, 1e6), 3.0)
-    said = [joint_verdict(p, q, 0.05) for p, q in zip(drawn.below, drawn.above, strict=True)]
+    drawn = truth + 0.05 * rng.normal(size=(DRAWS, 6))
+    each = [Measured(x, np.full(DRAWS, 0.05), np.full(DRAWS, 1e6), np.full(DRAWS, 800.0)) for x in drawn.T]
+    said = list(Statement(3.0, alpha=0.05, direction="below").of_all(each).words)
     assert said.count("supported") / DRAWS < CHANCE
     assert said.count("contradicted") / DRAWS < CHANCE
 

@@ -21,8 +21,10 @@ from survey.stats.centres import centres
 from survey.stats.leave_out import recalibrated_without
 from survey.stats.pooling import pool
 from survey.stats.sampling import sampling
+from survey.stats.sides import Measured
+from survey.stats.statements import Statement
 from survey.stats.tally import Grouping
-from survey.stats.verdicts import agreement, direction_verdict, value_verdict
+from survey.stats.verdicts import agreement, value_verdict
 
 RTOL = 1e-10  # the same formula by another way of summing
 N = 800
@@ -266,10 +268,9 @@ def test_verdicts_on_a_value_and_on_a_side() -> None:
     assert value_verdict((0.71, 0.79), (0.70, 0.80), 0.75, 0.05) == "supported"
     assert value_verdict((0.82, 0.88), (0.81, 0.89), 0.75, 0.05) == "contradicted"
     assert value_verdict((0.76, 0.84), (0.75, 0.85), 0.75, 0.05) == "undecided"
-    se, df = np.array([0.1, 0.1]), np.array([50.0, 50.0])
-    assert direction_verdict(np.array([2.7, 2.8]), se, df, 3, "below", 0.05) == "supported"
-    assert direction_verdict(np.array([2.0, 2.95]), se, df, 3, "below", 0.05) == "undecided"
-    assert direction_verdict(np.array([2.0, 3.4]), se, df, 3, "below", 0.05) == "contradicted"
+    low = Statement(3, alpha=0.05, direction="below")
+    for means, said in (((2.7, 2.8), "supported"), ((2.0, 2.95), "undecided"), ((2.0, 3.4), "contradicted")):
+        assert low.of_all([Measured(*np.array([[m], [0.1], [50.0], [400.0]])) for m in means]).words[0] == said
 
 
 def test_agreement_counts_the_others_and_names_those_that_differ() -> None:

@@ -10,22 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from survey.analyse import claim_words, rankings
 from survey.analyse.inference import Inference, NotApplicable
+from survey.analyse.quantities import claimed, read_as
 from survey.analyse.tested import DOMAIN, Ledger, OfMeasure
 from survey.core import estimates
 from survey.core.study import Claim
-from survey.stats.arrays import Floats
-from survey.stats.multiplicity import Method, detectable, equivalence_power
-from survey.stats.sides import Sides
-from survey.stats.verdicts import Verdict, joint_verdict, own_verdicts, value_verdict
+from survey.stats.multiplicity import detectable, equivalence_power
+from survey.stats.statements import NOT_TESTABLE, Judged, Statement
 
 NO_CLAIMS = "The study declares no claims."
-NOT_TESTABLE = "not_testable"
 NO_SAMPLE = "not tested: without a probability sample nothing says how far chance reaches"
 NO_ESTIMATE = "not tested: the wave has no such estimate"
 DECLARED = "not tested: the study declares that a survey cannot show it"
@@ -38,18 +37,13 @@ def claims(inf: Inference) -> pd.DataFrame:
     """The verdict on every claim of the study, for everyone and for each group."""
     if not inf.study.claims:
         raise NotApplicable(NO_CLAIMS)
-    names = [name for claim in inf.study.claims for name in _measures(claim)]
-    ledger = Ledger.of(inf, names, {claim.estimand for claim in inf.study.claims})
+    ledger = Ledger.of(inf, [q for claim in inf.study.claims for q in (*claimed(claim), *read_as(claim))])
     parts = [part for claim in inf.study.claims for part in _Judge(inf, ledger, claim).parts()]
     if named := [claim for claim in inf.study.claims if claim.word is not None]:
         called = claim_words.words(inf)
         parts += [claim_words.under_rules(inf, claim, called) for claim in named]
     table = pd.concat(parts, ignore_index=True).assign(wave=inf.respondents.name, analysis="claims")
     return estimates.table(table)
-
-
-def _measures(claim: Claim) -> tuple[str, ...]:
-    return *claim.measures, *(reading.measure for reading in claim.readings)
 
 
 @dataclass(frozen=True)
@@ -64,9 +58,9 @@ class _Judge:
     def alpha(self) -> float:
         return 1 - self.inf.conf_level
 
-    @property
-    def method(self) -> Method:
-        return self.claim.adjust or self.inf.study.adjust
+    @cached_property
+    def statement(self) -> Statement:
+        return statement(self.inf, self.claim)
 
     @property
     def several(self) -> bool:
@@ -75,28 +69,27 @@ class _Judge:
     def parts(self) -> Iterator[pd.DataFrame]:
         """Rows of the estimates table, without wave and analysis."""
         claim = self.claim
-        found = [self.ledger.tested(name, claim.estimand, claim.answer) for name in claim.measures]
+        found = [self.ledger.tested(quantity) for quantity in claimed(claim)]
         known = [t for t in found if t is not None]
-        if (reason := self._reason(known)) is not None:
-            yield from self._shown(known, reason)
+        barred = self._barred()
+        if barred is not None or len(known) < len(found):
+            yield from self._shown(known, barred or NO_ESTIMATE)
         elif claim.largest is not None:
             yield from self._ranked(known)
         else:
             yield from self._judged(known)
-        for other in claim.readings:
-            reading = self.ledger.tested(other.measure, claim.estimand, other.answer)
-            if reading is None or reason is not None:
-                yield self._untested(other.measure, reading, reason or NO_ESTIMATE)
+        for other in read_as(claim):
+            reading = self.ledger.tested(other)
+            if reading is None or barred is not None:
+                yield self._untested(other.measure, reading, barred or NO_ESTIMATE)
             else:
                 yield from self._alone(reading, other.measure)
 
-    def _reason(self, known: Sequence[OfMeasure]) -> str | None:
-        """Why nothing is tested; None where something is."""
+    def _barred(self) -> str | None:
+        """Why neither the claim nor a reading of it is tested; None where they are."""
         if self.claim.not_testable:
             return DECLARED
-        if not self.inf.probability:
-            return NO_SAMPLE
-        return NO_ESTIMATE if len(known) < len(self.claim.measures) else None
+        return None if self.inf.probability else NO_SAMPLE
 
     def _shown(self, known: Sequence[OfMeasure], reason: str) -> Iterator[pd.DataFrame]:
         """What can be said where nothing is tested: the estimates."""
@@ -124,109 +117,61 @@ class _Judge:
             yield from self._alone(known[0], None)
             return
         aligned = _aligned(known)
-        if self.claim.direction is None:
-            yield from self._values(aligned)
-            return
-        sides = [t.against(self.claim.value or 0.0) for t in aligned]
-        supporting, opposing = (np.stack(p) for p in zip(*map(self._for_and_against, sides), strict=True))
-        own = [own_verdicts(p, q, self.alpha, self.method) for p, q in zip(supporting.T, opposing.T, strict=True)]
-        for k, t in enumerate(aligned):
-            words, adjusted = [w[k] for w, _ in own], np.array([p[k] for _, p in own])
-            yield self._directed(t, t.measure, words, supporting[k], adjusted, sides[k].statistic)
-            yield self._reach(t, t.measure)
-        joint = [joint_verdict(p, q, self.alpha) for p, q in zip(supporting.T, opposing.T, strict=True)]
-        yield self._together(aligned, joint, supporting.max(axis=0))
-
-    def _values(self, aligned: Sequence[OfMeasure]) -> Iterator[pd.DataFrame]:
-        """Several measures that should all be the value: all of them, or one that is not."""
-        each = [self._value_words(t) for t in aligned]
-        for t in aligned:
-            yield from self._alone(t, t.measure)
-        joint: list[Verdict] = [
-            "supported" if set(said) == {"supported"} else "contradicted" if "contradicted" in said else "undecided"
-            for said in zip(*each, strict=True)
-        ]
-        p = np.max([self._within(t) for t in aligned], axis=0)
-        yield self._together(aligned, joint, p)
+        figures = [t.figures for t in aligned]
+        for t, judged in zip(aligned, self.statement.of_each(figures), strict=True):
+            yield from self._told(t, t.measure, judged)
+        yield self._together(aligned, self.statement.of_all(figures))
 
     def _alone(self, found: OfMeasure, level: str | None) -> Iterator[pd.DataFrame]:
-        """The verdict on one measure for itself, and what it rests on."""
-        claim, value = self.claim, self.claim.value or 0.0
-        sides = found.against(value)
-        if claim.equivalence is None:
-            supporting, opposing = self._for_and_against(sides)
-            pairs = zip(supporting[:, None], opposing[:, None], strict=True)
-            words = [joint_verdict(p, q, self.alpha) for p, q in pairs]
-            yield self._directed(found, level, words, supporting, supporting, sides.statistic)
+        """The verdict on one measure for itself."""
+        return self._told(found, level, self.statement.of_one(found.figures))
+
+    def _told(self, found: OfMeasure, level: str | None, judged: Judged) -> Iterator[pd.DataFrame]:
+        """A verdict and what it rests on."""
+        rows = self._rows(found, level).assign(
+            statistic=judged.statistic, p_value=judged.p_value, p_adjusted=judged.p_adjusted, note=judged.words
+        )
+        if self.claim.equivalence is None:
+            how = found.rows["method"].fillna("").astype(str) + f"; one-sided test against {self.claim.value:g}"
+            yield rows.assign(method=how)
             yield self._reach(found, level)
             return
-        words = self._value_words(found)
-        yield self._rows(found, level).assign(
-            statistic=sides.statistic, p_value=sides.two_sided, note=self._said(found, words)
-        )
+        yield rows
         yield self._equivalence(found, level)
-        yield self._one_sided(found, level, sides.below, sides.above, sides.statistic)
+        yield self._one_sided(found, level)
         yield self._power(found, level)
 
-    def _for_and_against(self, sides: Sides) -> tuple[Floats, Floats]:
-        """p that speaks for the claim, p that speaks against it."""
-        return (sides.below, sides.above) if self.claim.direction == "below" else (sides.above, sides.below)
-
-    def _said(self, found: OfMeasure, words: Sequence[str]) -> np.ndarray:
-        """The verdicts; nothing can be tested where there is no estimate."""
-        return np.where(np.isfinite(found.column("estimate")), np.array(words, dtype=object), NOT_TESTABLE)
-
-    def _value_words(self, found: OfMeasure) -> list[Verdict]:
-        narrow, wide = found.interval(1 - 2 * self.alpha), found.interval(1 - self.alpha)
-        value, bound = self.claim.value or 0.0, self.claim.equivalence or 0.0
-        ends = zip(*narrow, *wide, strict=True)
-        return [value_verdict((float(a), float(b)), (float(c), float(d)), value, bound) for a, b, c, d in ends]
-
-    def _directed(
-        self, found: OfMeasure, level: str | None, words: Sequence[str], p: Floats, adjusted: Floats, statistic: Floats
-    ) -> pd.DataFrame:
-        how = found.rows["method"].fillna("").astype(str) + f"; one-sided test against {self.claim.value:g}"
-        return self._rows(found, level).assign(
-            statistic=statistic, p_value=p, p_adjusted=adjusted, note=self._said(found, words), method=how
-        )
-
-    def _together(self, aligned: Sequence[OfMeasure], words: Sequence[str], p: Floats) -> pd.DataFrame:
+    def _together(self, aligned: Sequence[OfMeasure], judged: Judged) -> pd.DataFrame:
         """All measures at once: no estimate, the largest p of any."""
         n = np.min([t.column("n") for t in aligned], axis=0)
-        known = np.all([np.isfinite(t.column("estimate")) for t in aligned], axis=0)
         return pd.DataFrame({
             **{name: aligned[0].rows[name] for name in DOMAIN},
-            "measure": self.claim.id, "estimand": self.claim.estimand, "p_value": p, "n": n, "unit": "verdict",
+            "measure": self.claim.id, "estimand": self.claim.estimand, "p_value": judged.p_value, "n": n,
+            "unit": "verdict", "note": judged.words,
             "method": "intersection-union: all hold, each unadjusted; contradicted by any after Holm's adjustment",
-            "note": np.where(known, np.array(words, dtype=object), NOT_TESTABLE),
-            "status": np.where(known, estimates.OK, estimates.NOT_ESTIMABLE),
+            "status": np.where(judged.words != NOT_TESTABLE, estimates.OK, estimates.NOT_ESTIMABLE),
         })  # fmt: skip
 
-    def _within(self, found: OfMeasure) -> Floats:
-        """p of two one-sided tests that the truth lies within the bounds."""
-        value, bound = self.claim.value or 0.0, self.claim.equivalence or 0.0
-        found_p: Floats = np.maximum(found.against(value - bound).above, found.against(value + bound).below)
-        return found_p
-
     def _equivalence(self, found: OfMeasure, level: str | None) -> pd.DataFrame:
-        low, high = found.interval(1 - 2 * self.alpha)
+        low, high = found.figures.interval(1 - 2 * self.alpha)
         bound = self.claim.equivalence or 0.0
         return self._rows(found, level).assign(
-            estimand="equivalence", conf_low=low, conf_high=high, p_value=self._within(found),
+            estimand="equivalence", conf_low=low, conf_high=high, p_value=self.statement.within(found.figures),
             conf_level=np.where(np.isfinite(low), 1 - 2 * self.alpha, np.nan),
             method=f"two one-sided tests within {bound:g} of {self.claim.value:g}; interval of 1 - 2 alpha",
         )  # fmt: skip
 
-    def _one_sided(
-        self, found: OfMeasure, level: str | None, below: Floats, above: Floats, statistic: Floats
-    ) -> pd.DataFrame:
+    def _one_sided(self, found: OfMeasure, level: str | None) -> pd.DataFrame:
+        value = self.statement.value
+        sides = found.figures.against(value)
+        below, above = sides.below, sides.above
         side = np.where(below < self.alpha, "below", np.where(above < self.alpha, "above", "neither")).astype(object)
         side[np.isnan(below)] = None
         return self._rows(found, level).assign(
-            estimand="one_sided", estimate=found.column("estimate") - (self.claim.value or 0.0), statistic=statistic,
+            estimand="one_sided", estimate=found.column("estimate") - value, statistic=sides.statistic,
             p_value=np.minimum(below, above), note=side, deff=np.nan,
             conf_low=np.nan, conf_high=np.nan, conf_level=np.nan,
-            method=f"estimate less {self.claim.value:g}; one-sided test on the side where it lies",
+            method=f"estimate less {value:g}; one-sided test on the side where it lies",
         )  # fmt: skip
 
     def _power(self, found: OfMeasure, level: str | None) -> pd.DataFrame:
@@ -256,9 +201,13 @@ class _Judge:
             yield self._untested(None, None, compared)
             return
         for found in compared:
-            words, adjusted = own_verdicts(found.supporting, found.opposing, self.alpha, self.method)
-            all_of_them = joint_verdict(adjusted, found.opposing, self.alpha) if found.known else NOT_TESTABLE
-            yield found.rows(claim, words, adjusted, all_of_them, self.inf)
+            yield found.rows(claim, self.inf)
+
+
+def statement(inf: Inference, claim: Claim) -> Statement:
+    """What a claim says of a value or a side, at the study's level."""
+    adjust = claim.adjust or inf.study.adjust
+    return Statement(claim.value or 0.0, 1 - inf.conf_level, claim.direction, claim.equivalence, adjust)
 
 
 def _bare(rows: pd.DataFrame) -> pd.DataFrame:

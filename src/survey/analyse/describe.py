@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from survey.analyse import quantiles
 from survey.analyse.inference import Inference, evaluate
-from survey.analyse.measures import described, scores
+from survey.analyse.measures import described, scores, top_two
 from survey.analyse.rows import Rows
 from survey.core.counted import Answered, AnyOf, Chosen, Deviation, each
 from survey.core.instrument import Variable
 from survey.stats import influence
-from survey.stats.arrays import Floats
+from survey.stats.arrays import Bools, Floats
 from survey.stats.tally import Tally
 from survey.stats.variance import Estimator
 
@@ -68,8 +67,9 @@ def _levels(inf: Inference, rows: Rows, variable: Variable, tally: Tally) -> Non
     if score is not None:
         _mean(inf, rows, variable, tally, score)
         quantiles.add(inf, rows, variable, score, tally)
-    if variable.type == "ordinal" and len(variable.levels) >= 3:
-        _top2(inf, rows, variable, tally, score)
+    top = top_two(variable)
+    if top is not None:
+        _top2(inf, rows, variable, tally, top)
 
 
 def _values(inf: Inference, rows: Rows, variable: Variable, tally: Tally, value: Floats) -> None:
@@ -104,11 +104,7 @@ def _mean(inf: Inference, rows: Rows, variable: Variable, tally: Tally, score: F
     rows.add(variable.name, "mean", found, tally, unit=_unit(variable))
 
 
-def _top2(inf: Inference, rows: Rows, variable: Variable, tally: Tally, score: Floats | None) -> None:
-    size = len(variable.levels)
-    order = np.arange(size) if score is None else np.argsort(score)
-    chosen = np.zeros(size, dtype=bool)
-    chosen[order[-2:]] = True
+def _top2(inf: Inference, rows: Rows, variable: Variable, tally: Tally, chosen: Bools) -> None:
     found = evaluate(inf, tally, partial(influence.share_of, chosen=chosen), "share")
     count = tally.count[:, chosen].sum(axis=1)
     rows.add(variable.name, "top2", found, tally, n_level=count, unit="proportion")

@@ -22,7 +22,12 @@ NO_OTHER = "no other specification changes anything here"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one specification says of one headline; NaN where it says nothing."""
+    """What one specification says of one headline; NaN where it says nothing.
+
+    Attributes
+    ----------
+    ends : of the interval, where that is not the estimate ± t errors
+    """
 
     spec: Specification
     estimate: float
@@ -31,11 +36,18 @@ class Finding:
     p_value: float = math.nan
     p_adjusted: float = math.nan
     verdict: str | None = None
+    ends: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One statement of the report under every specification, the study's own first."""
+    """One statement of the report under every specification, the study's own first.
+
+    Attributes
+    ----------
+    contrast : the two groups compared; of a claim the measure of one of its readings
+    untried : why there are no findings, where there are none
+    """
 
     measure: str
     unit: str
@@ -43,6 +55,7 @@ class Headline:
     findings: tuple[Finding, ...]
     by: str | None = None
     contrast: str | None = None
+    untried: str = NOT_TRIED
 
     def rows(self, inf: Inference) -> Iterator[dict[str, object]]:
         """The agreement, then one row a specification."""
@@ -58,7 +71,7 @@ class Headline:
     def _agreement(self, estimand: str, said: Sequence[Finding], words: Sequence[object]) -> dict[str, object]:
         unit = {"estimand": estimand, "unit": "share of specifications"}
         if not said or said[0].spec != STUDY:
-            note = NO_ESTIMATE if self.findings else NOT_TRIED
+            note = NO_ESTIMATE if self.findings else self.untried
             return unit | {"estimate": math.nan, "status": estimates.NOT_ESTIMABLE, "note": note}
         found = agreement(words)
         if math.isnan(found.share):
@@ -71,7 +84,8 @@ def _values(inf: Inference, f: Finding) -> dict[str, object]:
     status = estimates.OK if math.isfinite(f.estimate) else estimates.NOT_ESTIMABLE
     if not inf.probability:
         return {"estimate": f.estimate, "status": status}
-    low, high = interval.wald(np.array(f.estimate), np.array(f.std_error), np.array(f.df), inf.conf_level)
+    wald = interval.wald(np.array(f.estimate), np.array(f.std_error), np.array(f.df), inf.conf_level)
+    low, high = wald if f.ends is None else f.ends
     return {
         "estimate": f.estimate, "std_error": f.std_error, "conf_low": float(low), "conf_high": float(high),
         "conf_level": inf.conf_level if math.isfinite(float(low)) else math.nan,

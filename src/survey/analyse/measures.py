@@ -32,6 +32,17 @@ def scores(variable: Variable) -> Floats | None:
     return np.array([v.value for v in variable.levels], float) if variable.numeric else None
 
 
+def top_two(variable: Variable) -> Bools | None:
+    """Which levels are the two highest, (K,); None where they have no such order."""
+    size, score = len(variable.levels), scores(variable)
+    if variable.type != "ordinal" or size < 3:
+        return None
+    order = np.arange(size) if score is None else np.argsort(score)
+    found = np.zeros(size, dtype=bool)
+    found[order[-2:]] = True
+    return found
+
+
 def level_codes(wave: Wave, name: str) -> Ints:
     """Position of each respondent's answer among the levels, (n,); −1 without a valid answer."""
     return wave.answers(name).cat.codes.to_numpy().astype(np.intp)

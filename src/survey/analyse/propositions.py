@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from survey.analyse.claims import NO_SAMPLE, NOT_TESTABLE
+from survey.analyse.claims import NO_SAMPLE
 from survey.analyse.domains import grouping
 from survey.analyse.inference import NO_ANSWERS, NO_ERROR, ONE_UNIT, ROUNDING, Inference, NotApplicable, variance_method
 from survey.analyse.measures import level_codes, numbers
@@ -21,6 +21,7 @@ from survey.stats.arrays import Floats, Ints
 from survey.stats.group_sums import Presence, Sample, linear
 from survey.stats.inequality import group_means
 from survey.stats.sides import sides_of_mean
+from survey.stats.statements import NOT_TESTABLE
 from survey.stats.verdicts import own_verdicts
 
 NO_PROPOSITIONS = "The study declares no propositions."

@@ -6,7 +6,7 @@ than the tables show.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,14 +15,13 @@ import pandas as pd
 from survey.analyse.describe import describe
 from survey.analyse.indicators import dont_know, indicators
 from survey.analyse.inference import Inference
-from survey.stats import interval
+from survey.analyse.quantities import YES, Quantity
 from survey.stats.arrays import Floats
-from survey.stats.sides import Sides, sides_of_mean, sides_of_share
+from survey.stats.sides import Measured
 
 #: What tells the domains of an estimates table apart, crossings left out.
 DOMAIN = ["by", "by_level"]
 SHARE = "proportion"
-YES = "1"
 
 
 @dataclass(frozen=True)
@@ -37,29 +36,15 @@ class OfMeasure:
     measure: str
     rows: pd.DataFrame = field(repr=False)
 
-    @property
-    def share(self) -> bool:
-        """Whether the estimates are shares, whose intervals are those of log-odds."""
-        return bool(self.rows["unit"].eq(SHARE).any())
-
     def column(self, name: str) -> Floats:
         """A column as numbers, (D,)."""
         return self.rows[name].to_numpy(dtype=float, na_value=np.nan)
 
-    def interval(self, level: float) -> tuple[Floats, Floats]:
-        """Intervals of another level than the study's, by the same method."""
-        estimate, se, df, n = (self.column(c) for c in ("estimate", "std_error", "df", "n"))
-        if not self.share:
-            return interval.wald(estimate, se, df, level)
-        low, high = interval.logit(estimate, se, df, level)
-        edge = (estimate < 1e-12) | (estimate > 1 - 1e-12)
-        exact = interval.clopper_pearson(np.where(edge, np.round(estimate * n), 0.0), n, level)
-        return np.where(edge, exact[0], low), np.where(edge, exact[1], high)
-
-    def against(self, value: float) -> Sides:
-        """One-sided tests against a number."""
-        estimate, se, df, n = (self.column(c) for c in ("estimate", "std_error", "df", "n"))
-        return sides_of_share(estimate, se, df, n, value) if self.share else sides_of_mean(estimate, se, df, value)
+    @property
+    def figures(self) -> Measured:
+        """What a statement about the measure is held against."""
+        share = bool(self.rows["unit"].eq(SHARE).any())
+        return Measured(self.column("estimate"), self.column("std_error"), self.column("df"), self.column("n"), share)
 
 
 @dataclass(frozen=True)
@@ -70,9 +55,9 @@ class Ledger:
     table: pd.DataFrame = field(repr=False)
 
     @classmethod
-    def of(cls, inf: Inference, measures: Sequence[str], estimands: Collection[str]) -> Ledger:
-        """Those estimates of some measures, over everyone and each group."""
-        named = list(dict.fromkeys(measures))
+    def of(cls, inf: Inference, wanted: Sequence[Quantity]) -> Ledger:
+        """Estimates of some quantities, over everyone and each group."""
+        named, estimands = list(dict.fromkeys(q.measure for q in wanted)), {q.estimand for q in wanted}
         variables = [name for name in named if inf.instrument.has(name)]
         parts = [describe(inf, variables), indicators(inf, named)]
         if "dont_know" in estimands:
@@ -80,13 +65,9 @@ class Ledger:
         table = pd.concat(parts, ignore_index=True)
         return cls(inf, table[table["by2"].isna() & table["estimand"].isin(estimands)])
 
-    def tested(self, measure: str, estimand: str, answer: str | None = None) -> OfMeasure | None:
-        """The estimates of one measure; None where the wave has none such.
-
-        Parameters
-        ----------
-        answer : code whose share is meant; None: yes
-        """
+    def tested(self, quantity: Quantity) -> OfMeasure | None:
+        """The estimates of a quantity; None where the wave has none such."""
+        measure, estimand, answer = quantity
         rows = self.table[self.table["measure"].eq(measure) & self.table["estimand"].eq(estimand)]
         if estimand == SHARE:
             rows = rows[rows["level"].eq(answer or YES).fillna(False)]

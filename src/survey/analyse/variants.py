@@ -12,7 +12,8 @@ import numpy as np
 from survey.analyse.imputation import Completed
 from survey.analyse.inference import Inference, sampling_of
 from survey.analyse.items import Battery, batteries
-from survey.analyse.measures import level_codes, numbers, scores
+from survey.analyse.measures import level_codes, scores
+from survey.analyse.quantities import Quantity, counted, hundred_of
 from survey.analyse.specifications import DontKnow, Needed, Specification, Treatment
 from survey.core.design import Design
 from survey.core.missing import DONT_KNOW
@@ -44,21 +45,17 @@ def indicator_answers(wave: Wave, battery: Battery) -> Answers:
     return found
 
 
-def question_answers(wave: Wave, name: str) -> Answers | None:
-    """Numbers, (n,), of a question or derived variable; a binary one is 1 at level "1". None for what has neither."""
-    variable = wave.instrument.variable(name)
-    if variable.type == "binary":
-        code = level_codes(wave, name)
-        yes = [v.key for v in variable.levels].index("1")
-        return {AS_STUDIED: np.where(code < 0, np.nan, (code == yes).astype(float))}
-    if not variable.numeric:
-        return None
+def answers_to(wave: Wave, quantity: Quantity) -> Answers | None:
+    """What each respondent counts, (n,), under every treatment; None for what is no mean of respondents.
+
+    "Don't know" in the middle of the scale changes the mean of a coded question, and no share.
+    """
+    given = counted(wave, quantity)
+    if given is None or quantity.estimand != "mean" or not wave.instrument.has(quantity.measure):
+        return None if given is None else {AS_STUDIED: given}
+    variable, found = wave.instrument.variable(quantity.measure), {AS_STUDIED: given}
     value = scores(variable) if variable.levels else None
-    if value is None:
-        return {AS_STUDIED: numbers(wave, name)}
-    given = np.append(value, np.nan)[level_codes(wave, name)]
-    found: dict[Treatment, Floats] = {AS_STUDIED: given}
-    if not variable.derived and (unknown := _unknown(wave, name)).any():
+    if value is not None and not variable.derived and (unknown := _unknown(wave, variable.name)).any():
         found["midpoint", "study"] = np.where(unknown, (value.min() + value.max()) / 2, given)
     return found
 
@@ -70,7 +67,7 @@ def _unknown(wave: Wave, name: str) -> Bools:
 
 @dataclass(frozen=True)
 class Bench:
-    """Answers by measure and treatment, samplings by how they weigh.
+    """What respondents count by quantity and treatment, samplings by how they weigh.
 
     Attributes
     ----------
@@ -78,16 +75,21 @@ class Bench:
     """
 
     inf: Inference = field(repr=False)
-    answers: Mapping[str, Answers] = field(repr=False)
+    answers: Mapping[Quantity, Answers] = field(repr=False)
     completed: Completed | None = field(repr=False)
 
     @classmethod
-    def of(cls, inf: Inference, questions: Sequence[str], completed: Completed | None) -> Bench:
-        """All indicators and the given questions."""
-        found: dict[str, Answers] = {b.indicator.name: indicator_answers(inf.wave, b) for b in batteries(inf.wave)}
-        for name in questions:
-            if name not in found and inf.respondents.holds(name) and (each := question_answers(inf.wave, name)):
-                found[name] = each
+    def of(cls, inf: Inference, wanted: Sequence[Quantity], completed: Completed | None) -> Bench:
+        """All indicators' means and the quantities wanted, as far as the wave has them."""
+        found: dict[Quantity, Answers] = {}
+        for battery in batteries(inf.wave):
+            found[Quantity(battery.indicator.name)] = indicator_answers(inf.wave, battery)
+        for quantity in wanted:
+            scores, hundred = found.get(Quantity(quantity.measure)), hundred_of(inf.instrument, quantity)
+            if scores is not None and hundred is not None:
+                found[quantity] = {treatment: hundred.of(y) for treatment, y in scores.items()}
+            elif quantity not in found and (each := answers_to(inf.wave, quantity)):
+                found[quantity] = each
         return cls(inf, found, completed)
 
     @property
@@ -105,46 +107,38 @@ class Bench:
         """Positions of the groups among the breakdowns."""
         return tuple(at for at, by in enumerate(self.inf.respondents.breakdowns) if len(by) == 1)
 
-    def answered(self, measure: str) -> int:
-        """Respondents with a value of a measure, in the study's own analysis."""
-        return int(np.isfinite(self.answers[measure][AS_STUDIED]).sum())
+    def answered(self, quantity: Quantity) -> int:
+        """Respondents who count in a quantity, in the study's own analysis."""
+        return int(np.isfinite(self.answers[quantity][AS_STUDIED]).sum())
 
-    def answered_by(self, measure: str, position: int) -> Ints:
+    def answered_by(self, quantity: Quantity, position: int) -> Ints:
         """(levels,) the same in each level of a grouping."""
         grouping = self.inf.groupings[position]
-        known = np.isfinite(self.answers[measure][AS_STUDIED]) & (grouping.code >= 0)
+        known = np.isfinite(self.answers[quantity][AS_STUDIED]) & (grouping.code >= 0)
         return np.bincount(grouping.code[known], minlength=grouping.size)
 
-    def can_test(self, measure: str, estimand: str) -> bool:
-        """Whether a claim about this estimand of a measure can be tried."""
-        if measure not in self.answers or estimand not in ("mean", "score100", "proportion"):
-            return False
-        if estimand == "score100":
-            return self._ends(measure) is not None
-        binary = self.inf.instrument.has(measure) and self.inf.instrument.variable(measure).type == "binary"
-        return binary == (estimand == "proportion")
-
-    def in_units(self, estimate: float, se: float, measure: str, estimand: str) -> tuple[float, float]:
-        """A mean in scale points and its error in the units of a claim's estimand."""
-        if estimand != "score100" or (ends := self._ends(measure)) is None:
-            return estimate, se
-        factor = 100 / (ends[1] - ends[0])
-        return (estimate - ends[0]) * factor, se * factor
-
-    def _ends(self, measure: str) -> tuple[float, float] | None:
-        return next((b.span for b in self.batteries if b.indicator.name == measure), None)
-
-    def applies(self, spec: Specification, measure: str) -> bool:
-        """Whether a specification differs from the study's own for a measure, or is that one."""
+    def applies(self, spec: Specification, quantity: Quantity) -> bool:
+        """Whether a specification differs from the study's own for a quantity, or is that one."""
         if spec.imputed:
-            return self._position(measure) is not None
-        return spec.treatment in self.answers[measure]
+            return self._position(quantity) is not None
+        if spec.statistic == "median" and quantity.share:
+            return False
+        return spec.treatment in self.answers[quantity]
 
-    def values(self, spec: Specification, measure: str) -> Floats:
-        """The measure's values, (n,), or (n, M) imputed; the study's own where the specification does not apply."""
-        if spec.imputed and self.completed is not None and (at := self._position(measure)) is not None:
-            return self.completed.scores(at)
-        answers = self.answers[measure]
+    def gives_away(self, spec: Specification, quantity: Quantity) -> bool:
+        """Whether the whole less the rest would tell what few respondents of some part of a geography answered."""
+        if spec.without is None:
+            return False
+        known = np.isfinite(self.answers[quantity][AS_STUDIED])
+        count = np.bincount(level_codes(self.inf.wave, spec.without.name)[known] + 1)[1:]
+        return bool(((count > 0) & (count < self.inf.study.release.min_n)).any())
+
+    def values(self, spec: Specification, quantity: Quantity) -> Floats:
+        """What respondents count, (n,), or (n, M) imputed; the study's own where the specification does not apply."""
+        if spec.imputed and self.completed is not None and (at := self._position(quantity)) is not None:
+            scores, hundred = self.completed.scores(at), hundred_of(self.inf.instrument, quantity)
+            return scores if hundred is None else hundred.of(scores)
+        answers = self.answers[quantity]
         y = answers.get(spec.treatment, answers[AS_STUDIED])
         return np.where(self._kept(spec), y, np.nan)
 
@@ -159,9 +153,10 @@ class Bench:
             return self.inf.sampling
         return sampling_of(self._left_out(design, self._kept(spec)))
 
-    def _position(self, measure: str) -> int | None:
-        used = () if self.completed is None else self.completed.batteries
-        return next((at for at, b in enumerate(used) if b.indicator.name == measure), None)
+    def _position(self, quantity: Quantity) -> int | None:
+        if self.completed is None or quantity.share:
+            return None
+        return next((at for at, b in enumerate(self.completed.batteries) if b.indicator.name == quantity.measure), None)
 
     def _kept(self, spec: Specification) -> Bools:
         if spec.without is None:

@@ -11,7 +11,45 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr
 
-from survey.stats.arrays import Floats
+from survey.stats import interval
+from survey.stats.arrays import Bools, Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Estimates of one number in D domains, ready to be held against what somebody has said about it.
+
+    Attributes
+    ----------
+    estimate, std_error, df, n : (D,) float, NaN where there is none
+    share : whether they are shares, whose intervals and tests are those of log-odds
+    """
+
+    estimate: Floats
+    std_error: Floats
+    df: Floats
+    n: Floats
+    share: bool = False
+
+    @property
+    def known(self) -> Bools:
+        """(D,) whether there is an estimate."""
+        return np.isfinite(self.estimate)
+
+    def interval(self, level: float) -> tuple[Floats, Floats]:
+        """Intervals of a level; exact ones where everyone or nobody is in a share."""
+        if not self.share:
+            return interval.wald(self.estimate, self.std_error, self.df, level)
+        low, high = interval.logit(self.estimate, self.std_error, self.df, level)
+        edge = (self.estimate < 1e-12) | (self.estimate > 1 - 1e-12)
+        exact = interval.clopper_pearson(np.where(edge, np.round(self.estimate * self.n), 0.0), self.n, level)
+        return np.where(edge, exact[0], low), np.where(edge, exact[1], high)
+
+    def against(self, value: float) -> Sides:
+        """One-sided tests against a number."""
+        if self.share:
+            return sides_of_share(self.estimate, self.std_error, self.df, self.n, value)
+        return sides_of_mean(self.estimate, self.std_error, self.df, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from scipy.special import stdtr
-
 from survey.stats.arrays import Floats
 from survey.stats.multiplicity import Method, adjusted
 
@@ -34,21 +31,6 @@ def value_verdict(narrow: tuple[float, float], wide: tuple[float, float], value:
     if narrow[0] >= low and narrow[1] <= high:
         return "supported"
     return "contradicted" if wide[1] < low or wide[0] > high else "undecided"
-
-
-def direction_verdict(
-    estimate: Floats, se: Floats, df: Floats, value: float, direction: Literal["below", "above"], alpha: float
-) -> Verdict:
-    """Whether all of k measures lie on one side of `value`.
-
-    Supported when each does (intersection–union, unadjusted); contradicted when any lies on the other
-    side after Holm's adjustment.
-    """
-    side = 1.0 if direction == "below" else -1.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = side * (estimate - value) / se
-    supporting, opposing = (np.asarray(stdtr(df, x), dtype=np.float64) for x in (t, -t))
-    return joint_verdict(supporting, opposing, alpha)
 
 
 def joint_verdict(supporting: Floats, opposing: Floats, alpha: float) -> Verdict:
