@@ -250,6 +250,17 @@ def test_a_median_has_the_error_of_its_woodruff_interval(tmp_path: Path) -> None
             np.testing.assert_allclose(np.sqrt(found.covariance[at, at]), row.std_error, rtol=RTOL)
 
 
+@pytest.mark.parametrize("rule", ["school", "math"])
+def test_medians_follow_the_study_s_rule_for_quantiles(tmp_path: Path, rule: str) -> None:
+    half = np.repeat([2, 4], N // 2)[:, None].repeat(5, axis=1)  # half of them at 2, half at 4: the rules differ
+    study = {"quantile_rule": rule, "claims": [_claim(measure="i1")]}
+    inf = studied(tmp_path, half, {}, **study)
+    shown = value(describe(inf), "median", measure="i1")
+    tried = value(robustness(inf), "difference", "median", measure="C1")
+    assert (shown.estimate, tried.estimate + 3) == ({"school": 3, "math": 2}[rule],) * 2
+    assert tried.std_error == pytest.approx(shown.std_error, rel=RTOL)
+
+
 def test_gaps_over_completed_data_sets_are_pooled_by_rubin() -> None:
     rng = np.random.default_rng(6)
     n, m = 240, 20

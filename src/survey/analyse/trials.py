@@ -35,7 +35,8 @@ class Trial:
 
     def centres(self, quantity: Quantity, grouping: Grouping) -> Centres:
         """Centres of a quantity in the groups of a grouping."""
-        return centres(self.bench.values(self.spec, quantity), grouping, self.sampling, self.spec.statistic)
+        y, rule = self.bench.values(self.spec, quantity), self.bench.inf.study.quantile_rule
+        return centres(y, grouping, self.sampling, self.spec.statistic, rule)
 
     def figures(self, quantity: Quantity) -> Measured:
         """A quantity in everyone: means and shares as the tables of the wave have them, by the same rules."""

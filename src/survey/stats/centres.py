@@ -15,6 +15,7 @@ from survey.stats import contrasts, influence, interval, quantile
 from survey.stats.arrays import Floats
 from survey.stats.contrasts import GroupMeans, Pairs, t_tails
 from survey.stats.pooling import barnard_rubin
+from survey.stats.quantile import Rule
 from survey.stats.sampling import Sampling
 from survey.stats.tally import Grouping, Tally, column_tally, level_tally
 from survey.stats.variance import Estimator, joint_covariance
@@ -71,16 +72,19 @@ def _share(part: Floats, whole: Floats) -> Floats:
     return np.asarray(np.divide(part, whole, out=np.zeros_like(np.asarray(whole, float)), where=whole > 0))
 
 
-def centres(y: Floats, grouping: Grouping, sampling: Sampling, statistic: Statistic = "mean") -> Centres:
+def centres(
+    y: Floats, grouping: Grouping, sampling: Sampling, statistic: Statistic = "mean", rule: Rule = "school"
+) -> Centres:
     """Centres of `y` in the groups that can be compared.
 
     Parameters
     ----------
     y : (n,), or (n, M) of completed data sets; NaN where there is no value
+    rule : of quantiles, for medians
     """
     if y.ndim == 2:
         return _pooled(y, grouping, sampling)
-    return _medians(y, grouping, sampling) if statistic == "median" else _means(y, grouping, sampling)
+    return _medians(y, grouping, sampling, rule) if statistic == "median" else _means(y, grouping, sampling)
 
 
 def _means(y: Floats, grouping: Grouping, sampling: Sampling) -> Centres:
@@ -103,7 +107,7 @@ def _pooled(y: Floats, grouping: Grouping, sampling: Sampling) -> Centres:
     )
 
 
-def _medians(y: Floats, grouping: Grouping, sampling: Sampling) -> Centres:
+def _medians(y: Floats, grouping: Grouping, sampling: Sampling, rule: Rule) -> Centres:
     """Medians whose errors are those of the share below, by the slope that Woodruff's interval implies."""
     known = np.isfinite(y)
     value, code = np.unique(y[known], return_inverse=True)
@@ -111,10 +115,10 @@ def _medians(y: Floats, grouping: Grouping, sampling: Sampling) -> Centres:
     level[known] = code
     tally = level_tally(level, len(value), [grouping], sampling)
     half = np.full((len(tally.n), 1), 0.5)
-    median = quantile.quantile(tally.total, value, half)
+    median = quantile.quantile(tally.total, value, half, rule)
     below = quantile.at_most(tally.total, value, median)
     shares = _jointly(tally, partial(influence.shares_below, below=below), sampling)
-    slope = _slope(tally, value, shares)
+    slope = _slope(tally, value, shares, rule)
     usable = slope > 0
     means = GroupMeans(
         shares.group[usable],
@@ -126,13 +130,13 @@ def _medians(y: Floats, grouping: Grouping, sampling: Sampling) -> Centres:
     return Centres(tally, means)
 
 
-def _slope(tally: Tally, value: Floats, shares: GroupMeans) -> Floats:
+def _slope(tally: Tally, value: Floats, shares: GroupMeans, rule: Rule) -> Floats:
     """Scale points of the median a unit of the share below, (G,); 0 where the interval has no width."""
     se = np.sqrt(np.maximum(np.diagonal(shares.covariance), 0))
     df = np.asarray(tally.df[shares.group], dtype=np.float64)
     t = interval.t_quantile(df, WOODRUFF)
     ends = np.stack([shares.mean - t * se, shares.mean + t * se], axis=1)
-    reached = quantile.quantile(tally.total[shares.group], value, ends)
+    reached = quantile.quantile(tally.total[shares.group], value, ends, rule)
     width = np.nan_to_num(reached[:, 1] - reached[:, 0])
     return np.divide(width, 2 * t * se, out=np.zeros(len(se)), where=se > 0)
 
