@@ -11,10 +11,13 @@ import pytest
 
 from reference_designs import cleaned, weighted
 from survey.analyse.inference import sampling_of
-from survey.stats import gaps, inequality, replicate
+from survey.stats import gaps, inequality, influence, replicate
 from survey.stats.group_sums import Linear, Presence, Sample, linear
 from survey.stats.regression import Estimated
+from survey.stats.resampling import Bootstrap
 from survey.stats.sampling import Sampling, sampling
+from survey.stats.tally import Grouping, number_tallies
+from survey.stats.variance import unit_totals
 
 # R's derivatives come by a complex step: only the order of addition differs. Calibrated weights stop at 1e-8.
 RTOL, RTOL_ITERATED = 1e-9, 1e-7
@@ -166,8 +169,32 @@ def test_bootstrap_draws_have_the_design_variance(design):
     s = sampled(design)
     found = linear(Sample.of(numbers("item"), AGE, 3), inequality.group_means, s)
     covariance = found.under(s).covariance
-    drawn = gaps.Bootstrap(s, 20_000, np.random.default_rng(2)).deviations(found, covariance)
+    drawn = Bootstrap(s, 20_000, np.random.default_rng(2)).deviations(found, covariance)
     np.testing.assert_allclose(drawn.std(axis=0), np.sqrt(np.diagonal(covariance)), rtol=BOOTSTRAP)
+
+
+@pytest.mark.parametrize("design", ["strata_psu", "two_stage", "lonely_average", "rake"])
+def test_draws_are_the_same_from_respondents_and_from_their_sums(design):
+    s, item = sampled(design), numbers("item")
+    found = linear(Sample.of(item, AGE, 3), inequality.group_means, s)
+    covariance = found.under(s).covariance
+    tally = next(number_tallies([item], [0.0], [Grouping(AGE, 3)], s))
+    value = influence.column_mean(tally.total, 0.0).value
+    totals = unit_totals(tally, value, s)[:, :, 0].T
+    of_rows, of_sums = (Bootstrap(s, 50, np.random.default_rng(3)) for _ in range(2))
+    drawn = of_rows.deviations(found, covariance)
+    assert of_sums.draws_units_of(tally)
+    np.testing.assert_allclose(drawn, of_sums.of_units(totals, np.diagonal(covariance)), rtol=0, atol=RTOL)
+
+
+def test_draws_of_one_stage_are_the_replicate_weights_of_their_units():
+    s = sampled("strata_psu_fpc")
+    found = linear(Sample.of(numbers("item"), AGE, 3), inequality.group_means, s)
+    stage, m = s.stages[0], np.bincount(s.stratum_of_psu)[s.stratum_of_psu]
+    by_psu = np.stack([np.bincount(s.psu, z, minlength=s.n_psu) for z in found.influence.T], axis=1)
+    factors = (replicate.rao_wu(s.stratum_of_psu, 50, seed=3) - 1) * np.sqrt(stage.factor * (m - 1) / m)
+    drawn = Bootstrap(s, 50, np.random.default_rng(3)).deviations(found, found.under(s).covariance)
+    np.testing.assert_allclose(drawn, factors @ by_psu, rtol=0, atol=RTOL)
 
 
 def test_draws_of_replicate_weights_have_their_covariance():
@@ -178,7 +205,7 @@ def test_draws_of_replicate_weights_have_their_covariance():
     s = replace(s, replicates=made)
     found = linear(sample, inequality.group_means, s)
     e = found.under(s)
-    drawn = gaps.Bootstrap(s, 20_000, rng).deviations(found, e.covariance)
+    drawn = Bootstrap(s, 20_000, rng).deviations(found, e.covariance)
     np.testing.assert_allclose(np.cov(drawn.T), e.covariance, rtol=0, atol=BOOTSTRAP * e.covariance.max())
     again = np.stack([inequality.group_means(*sample.sums(w)).estimate for w in weight.T])
     np.testing.assert_allclose(e.covariance, np.cov(again.T), rtol=1e-9)
@@ -232,7 +259,7 @@ def test_the_interval_of_the_largest_gap_covers_it_in_clustered_samples():
         alike = Sample.of(rng.normal(size=len(sample.y)) + rng.normal(0, 0.3, 40)[s.psu], sample.group, 3)
         found = linear(alike, inequality.group_means, s)
         e = found.under(s)
-        x = gaps.extremes(e, gaps.Bootstrap(s, 300, rng).deviations(found, e.covariance), 0.95)
+        x = gaps.extremes(e, Bootstrap(s, 300, rng).deviations(found, e.covariance), 0.95)
         covered.append(x.conf_low <= 0 <= x.conf_high)
     assert np.mean(covered) >= 0.90
 

@@ -13,8 +13,9 @@ from survey.analyse.rows import Rows
 from survey.core import estimates
 from survey.core.counted import Answered, AnyOf, Deviation
 from survey.core.instrument import Indicator
-from survey.stats import influence, ranks_of_areas, replicate
+from survey.stats import influence, ranks_of_areas
 from survey.stats.arrays import Floats
+from survey.stats.resampling import Bootstrap
 from survey.stats.tally import Tally
 from survey.stats.variance import Estimator, joint_covariance, unit_totals
 
@@ -43,27 +44,15 @@ def areas(inf: Inference) -> pd.DataFrame:
     if not geographies and spec is None:
         raise NotApplicable(NO_AREAS)
     rows = Rows(inf, "areas")
-    factors = _factors(inf)
+    bootstrap = Bootstrap(inf.sampling, REPLICATES, inf.random("areas"))
     for indicator in inf.instrument.indicators:
         if inf.respondents.holds(indicator.name):
             for at, by in geographies:
-                _ranked(inf, rows, indicator, at, by, factors)
+                _ranked(inf, rows, indicator, at, by, bootstrap)
     return estimates.concat([rows.table(), *([small_areas.modelled(inf, spec)] if spec else [])])
 
 
-def _factors(inf: Inference) -> Floats | None:
-    """Bootstrap multipliers of the sampling units; None where units do not carry the whole error."""
-    s = inf.sampling
-    alone = (np.bincount(s.stratum_of_psu) < 2).any()
-    if s.elementwise or s.replicates is not None or len(s.stages) > 1 or alone:
-        return None
-    seed = int(inf.random("areas").integers(2**31))
-    m = np.bincount(s.stratum_of_psu)[s.stratum_of_psu]
-    # The bootstrap's own variance is m/(m − 1); the stage's factor adds what an fpc takes off.
-    return (replicate.rao_wu(s.stratum_of_psu, REPLICATES, seed) - 1) * np.sqrt(s.stages[0].factor * (m - 1) / m)
-
-
-def _ranked(inf: Inference, rows: Rows, indicator: Indicator, at: int, by: str, factors: Floats | None) -> None:
+def _ranked(inf: Inference, rows: Rows, indicator: Indicator, at: int, by: str, bootstrap: Bootstrap) -> None:
     tally, estimator = _mean(inf, indicator, at)
     ends = inf.instrument.item_range(indicator)
     found = evaluate(inf, tally, estimator, "mean", None if ends is None else ends[1] - ends[0])
@@ -71,13 +60,13 @@ def _ranked(inf: Inference, rows: Rows, indicator: Indicator, at: int, by: str, 
     names = inf.names.part(int(of_group[0]), len(of_group))
     rows.add(indicator.name, "mean", found, tally, unit="scale points", names=names)
     known = np.flatnonzero(np.isfinite(found.std_error[:, 0]))
-    deviation = _deviations(inf, tally, estimator, factors)[:, known]
+    deviation = _deviations(inf, tally, estimator, found, bootstrap)[:, known]
     ranks = ranks_of_areas.joint_ranks(found.estimate[known, 0], deviation, found.df[known, 0], inf.conf_level)
     rank, low, high = (_spread(x, known, len(of_group)) for x in (ranks.rank, ranks.low, ranks.high))
     nan = np.full_like(rank, np.nan)
     status = np.where(np.isfinite(rank), estimates.OK, estimates.NOT_ESTIMABLE).astype(object)
     ranked = Evaluated(rank, nan, low, high, found.df, nan, status, found.note, found.method)
-    method = DRAWS if factors is None else BOOTSTRAP
+    method = BOOTSTRAP if bootstrap.draws_units_of(tally) else DRAWS
     rows.add(indicator.name, "rank", ranked, tally, unit=f"rank of {len(known)}", names=names, method=method)
 
 
@@ -92,20 +81,12 @@ def _mean(inf: Inference, indicator: Indicator, at: int) -> tuple[Tally, Estimat
     return tally, partial(influence.column_mean, centre=centre)
 
 
-def _deviations(inf: Inference, tally: Tally, estimator: Estimator, factors: Floats | None) -> Floats:
+def _deviations(inf: Inference, tally: Tally, estimator: Estimator, found: Evaluated, bootstrap: Bootstrap) -> Floats:
     """(R, D) bootstrapped means less the estimates: linearised, so that calibration is in them."""
-    lin = estimator(tally.total)
-    s = inf.sampling
-    if factors is not None:
-        z = unit_totals(tally, lin.value, s)[:, :, 0]
-        by_psu = np.zeros((len(z), s.n_psu))
-        by_psu[:, s.stages[0].unit] = z
-        return factors @ by_psu.T
-    covariance = _covariance(inf, tally, estimator)
-    value, vector = np.linalg.eigh(covariance)
-    drawn = inf.random("areas").standard_normal((REPLICATES, len(value)))
-    found: Floats = (drawn * np.sqrt(np.maximum(value, 0))) @ vector.T
-    return found
+    if not bootstrap.draws_units_of(tally):
+        return bootstrap.normal(_covariance(inf, tally, estimator))
+    totals = unit_totals(tally, estimator(tally.total).value, inf.sampling)[:, :, 0].T
+    return bootstrap.of_units(totals, np.nan_to_num(found.std_error[:, 0]) ** 2)
 
 
 def _covariance(inf: Inference, tally: Tally, estimator: Estimator) -> Floats:

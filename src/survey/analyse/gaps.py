@@ -19,9 +19,9 @@ from survey.analyse.linear_rows import NO_ERROR_OF_SAMPLE, Base, Key, LinearRows
 from survey.stats import gaps as stats
 from survey.stats import inequality
 from survey.stats.arrays import Floats, Ints, weighted_sums
-from survey.stats.gaps import Bootstrap
 from survey.stats.group_sums import Linear, Measure, Presence, Sample, linear
 from survey.stats.regression import Estimated
+from survey.stats.resampling import Bootstrap
 
 DRAWS = 1_000
 NO_ZERO = "a score has no true zero: the figure would change with the numbers chosen for the answers"

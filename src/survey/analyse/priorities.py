@@ -20,9 +20,9 @@ from survey.core import estimates
 from survey.stats import gaps as stats
 from survey.stats.arrays import Floats, Ints
 from survey.stats.contrasts import GroupMeans, working_wald
-from survey.stats.gaps import Bootstrap
 from survey.stats.group_sums import Linear
 from survey.stats.ranks_of_areas import joint_ranks
+from survey.stats.resampling import Bootstrap
 
 NO_INDICATORS = "The wave holds no indicator."
 NO_GROUPS = "The study declares no groups that this wave holds."

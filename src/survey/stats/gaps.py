@@ -2,10 +2,6 @@
 
 The best and the worst group of a sample are picked because they lie far apart, so that their distance
 is too large on average and its usual error too small. Everything here picks again in every draw.
-
-References
-----------
-Rao, J. N. K. and Wu, C. F. J. (1988). Resampling inference with complex survey data. JASA 83, 231-241.
 """
 
 from __future__ import annotations
@@ -16,69 +12,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from survey.stats.arrays import Floats
-from survey.stats.group_sums import Linear
 from survey.stats.inequality import Statistic, group_means, mean
 from survey.stats.interval import t_quantile
 from survey.stats.regression import Estimated
-from survey.stats.sampling import Sampling, StageUnits
-from survey.stats.tally import Grouping, column_tally
-from survey.stats.variance import centred, unit_totals
-
-#: With so many sampling units the bootstrap is normal, and its multipliers would fill the memory.
-MANY_UNITS = 5_000
-
-
-def multipliers(stage: StageUnits, number: int, rng: np.random.Generator) -> Floats:
-    """Rao and Wu's bootstrap as multipliers of centred, scaled unit totals: (number, M), mean square 1.
-
-    n − 1 of a stratum's n units are drawn with replacement; a lone unit has a random sign.
-    """
-    out = np.zeros((number, len(stage.stratum)))
-    for h in np.unique(stage.stratum):
-        of_h = np.flatnonzero(stage.stratum == h)
-        n = len(of_h)
-        if n == 1:
-            out[:, of_h] = rng.choice([-1.0, 1.0], size=(number, 1))
-        else:
-            out[:, of_h] = rng.multinomial(n - 1, np.full(n, 1 / n), size=number) * np.sqrt(n / (n - 1))
-    return out
-
-
-class Bootstrap:
-    """Draws of any estimates of one sample, from the same resampled units."""
-
-    def __init__(self, sampling: Sampling, number: int, rng: np.random.Generator) -> None:
-        self.sampling, self.number, self._rng = sampling, number, rng
-        few = sampling.replicates is None and sum(len(s.factor) for s in sampling.stages) <= MANY_UNITS
-        self._factors = [multipliers(stage, number, rng) for stage in sampling.stages] if few else []
-
-    def deviations(self, estimates: Linear, covariance: Floats) -> Floats:
-        """Deviations of the m estimates from the sample's, (number, m), with their design variance.
-
-        From unit totals of the linearised values, calibration's part taken off; normal draws where
-        replicate weights carry the variance or the units are very many.
-        """
-        if not self._factors:
-            zero = np.zeros(len(covariance))
-            return self._rng.multivariate_normal(zero, covariance, size=self.number, method="eigh")
-        parts = [centred(_totals(estimates, self.sampling), stage)[0] for stage in self.sampling.stages]
-        drawn: Floats = np.sum([f @ e for f, e in zip(self._factors, parts, strict=True)], axis=0)
-        squares: Floats = np.sum([(e**2).sum(axis=0) for e in parts], axis=0)
-        # Where lonely units take the average of the others' errors the units alone show too little.
-        return drawn * np.sqrt(
-            np.divide(np.diagonal(covariance), squares, out=np.ones_like(squares), where=squares > 0)
-        )
-
-
-def _totals(estimates: Linear, sampling: Sampling) -> Floats:
-    if sampling.elementwise and sampling.projection is None:
-        totals = np.zeros((1, sampling.n_units, estimates.influence.shape[1]))
-        totals[0, sampling.unit] = estimates.influence
-        return totals
-    everyone = Grouping(np.zeros(len(estimates.used), dtype=np.intp), 1)
-    columns = estimates.influence / sampling.weight[:, None]
-    tally = column_tally(columns, np.ones(len(columns), dtype=bool), [everyone], sampling)
-    return unit_totals(tally, np.eye(columns.shape[1])[None], sampling)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey.stats import replicate
 from survey.stats.arrays import Bools, Floats
+from survey.stats.resampling import Bootstrap
 from survey.stats.sampling import Sampling
 from survey.stats.tally import Tally
-from survey.stats.variance import Estimator, joint_covariance, unit_totals
+from survey.stats.variance import Estimator, joint_covariance, unit_totals, variance
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +52,21 @@ def deviations(
 ) -> Floats:
     """(R, D, 2) draws of two estimates less their values, from the same resampled units.
 
-    Rao and Wu's bootstrap of the linearised unit totals, so that calibration is in them; normal draws of the
-    design's covariance where units do not carry the whole error.
+    From the linearised unit totals, so that calibration is in them; normal draws of the design's covariance where
+    units do not carry the error.
 
     Parameters
     ----------
     sizes : number of domains of each of the tally's groupings
     """
-    if not _carried_by_units(sampling):
-        drawn = [_normal(part, estimators, sampling, draws, rng) for part in tally.separate(sizes)]
+    bootstrap = Bootstrap(sampling, draws, rng)
+    if not bootstrap.draws_units_of(tally):
+        drawn = [_normal(part, estimators, bootstrap) for part in tally.separate(sizes)]
         return np.concatenate(drawn, axis=1)
-    stage, z = sampling.stages[0], unit_totals(tally, _value(tally, estimators), sampling)
-    m = np.bincount(sampling.stratum_of_psu)[sampling.stratum_of_psu]
-    factors = replicate.rao_wu(sampling.stratum_of_psu, draws, int(rng.integers(2**31))) - 1
-    # The bootstrap's own variance is m/(m − 1); the stage's factor adds what an fpc takes off.
-    factors *= np.sqrt(stage.factor * (m - 1) / m)
-    by_psu = np.zeros((sampling.n_psu, z.shape[0], 2))
-    by_psu[stage.unit] = z.transpose(1, 0, 2)
-    found: Floats = (factors @ by_psu.reshape(sampling.n_psu, -1)).reshape(draws, -1, 2)
-    return found
+    value = _value(tally, estimators)
+    totals = unit_totals(tally, value, sampling).transpose(1, 0, 2)
+    found = bootstrap.of_units(totals.reshape(len(totals), -1), variance(tally, value, sampling).ravel())
+    return found.reshape(draws, -1, 2)
 
 
 def _value(tally: Tally, estimators: tuple[Estimator, Estimator]) -> Floats:
@@ -78,26 +74,10 @@ def _value(tally: Tally, estimators: tuple[Estimator, Estimator]) -> Floats:
     return np.concatenate([estimator(tally.total).value for estimator in estimators], axis=2)
 
 
-def _carried_by_units(s: Sampling) -> bool:
-    alone = (np.bincount(s.stratum_of_psu) < 2).any()
-    return not (s.elementwise or s.replicates is not None or len(s.stages) > 1 or alone)
-
-
-def _normal(
-    tally: Tally,
-    estimators: tuple[Estimator, Estimator],
-    sampling: Sampling,
-    draws: int,
-    rng: np.random.Generator,
-) -> Floats:
+def _normal(tally: Tally, estimators: tuple[Estimator, Estimator], bootstrap: Bootstrap) -> Floats:
     value = _value(tally, estimators)
-    domains = len(value)
-    out = np.empty((draws, domains, 2))
-    for d in range(domains):
-        covariance = _covariance(tally, estimators, value, sampling, d)
-        root, vector = np.linalg.eigh(covariance)
-        out[:, d] = (rng.standard_normal((draws, 2)) * np.sqrt(np.maximum(root, 0))) @ vector.T
-    return out
+    each = [bootstrap.normal(_covariance(tally, estimators, value, bootstrap.sampling, d)) for d in range(len(value))]
+    return np.stack(each, axis=1)
 
 
 def _covariance(

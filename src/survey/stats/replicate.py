@@ -124,7 +124,7 @@ def made(type: Type, stratum_of_psu: Ints, number: int, rho: float, seed: int) -
     return _jackknife(stratum_of_psu, stratified=type == "jkn")
 
 
-def rao_wu(stratum_of_psu: Ints, number: int, seed: int) -> Floats:
+def rao_wu(stratum_of_psu: Ints, number: int, seed: int | np.random.Generator) -> Floats:
     """Bootstrap multipliers, (R, P): n_h − 1 PSUs drawn of n_h in each stratum, with replacement."""
     rng = np.random.default_rng(seed)
     out = np.zeros((number, len(stratum_of_psu)))
