@@ -6,14 +6,17 @@ from math import erf, sqrt
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import survey
 from plan_study import DESIGN, data, inferences, row, waves, write
+from survey.analyse import comparability
 from survey.analyse import targets as analysis
 from survey.analyse.indicators import indicators
 from survey.analyse.inference import NotApplicable
 from survey.analyse.target_course import NO_PROBABILITY, NOT_COMPARABLE, ONE_WAVE, in_field, year_end
+from survey.analyse.trend import trend
 from survey.errors import SchemaError
 from survey.stats import pace
 from survey.stats.pace import Course
@@ -310,6 +313,16 @@ def test_the_report_prints_no_probability_without_the_waves_for_it(tmp_path):
     text = said(write(tmp_path, data([2.6, 2.8, 3.0]), targets=[TARGET]))
     assert "probability" not in text
     assert "(example)" not in text
+
+
+def test_what_may_be_compared_is_found_once_for_the_trend_and_the_targets(tmp_path, monkeypatch):
+    asked, found = [], comparability.verdicts
+    monkeypatch.setattr(comparability, "verdicts", lambda *pair: asked.append(pair) or found(*pair))
+    together = waves(write(tmp_path, data([4.0, 2.8, 3.0]), targets=[TARGET]))
+    first = analysis.targets(together)
+    trend(together)
+    assert len(asked) == 3  # each wave and the one before, and the last and the first
+    pd.testing.assert_frame_equal(first, analysis.targets(waves(tmp_path)))
 
 
 def test_every_verdict_has_words_in_the_report():

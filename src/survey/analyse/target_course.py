@@ -17,7 +17,7 @@ from survey.stats.arrays import Floats
 from survey.stats.pace import Course
 
 if TYPE_CHECKING:
-    from survey.analyse.trend import Occasions
+    from survey.analyse.occasions import Occasions
 
 CANNOT_SAY = "cannot say"
 ONE_WAVE = f"{CANNOT_SAY}: one wave tells no pace"

@@ -58,9 +58,7 @@ def targets(waves: Waves) -> pd.DataFrame:
     """
     if not (waves.study.targets or waves.study.initiatives):
         raise NotApplicable(NO_TARGETS)
-    from survey.analyse.trend import Occasions  # it loads the models of invariance, which one wave does without
-
-    occasions = Occasions.of(waves)
+    occasions = waves.occasions
     records = list(_initiatives(occasions.inferences[-1]))
     for target in waves.study.targets:
         course, why = target_course(occasions, target)

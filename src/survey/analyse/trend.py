@@ -7,66 +7,23 @@ the name of the trend. Each wave's own estimates stand beside them, so that a li
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import combinations
 
 import pandas as pd
 
 from survey.analyse import comparability, composition, course
 from survey.analyse.changes import ChangeRows, Point, add_wave, contrast, point
-from survey.analyse.comparability import Asked, Verdict
-from survey.analyse.inference import Inference
+from survey.analyse.occasions import Occasions
 from survey.analyse.respondents import InMemory
 from survey.analyse.rows import Rows
 from survey.analyse.series import Series, followed
-from survey.analyse.sharing import alike, by_unit, sharing
+from survey.analyse.sharing import alike
 from survey.analyse.waves import Waves
 from survey.core import estimates
-from survey.stats.change import SharedUnits
 
 SAME_UNITS = (
     "the waves name many sampling units alike; if these are the same places, declare `overlap: psu`, "
     "or the errors of change are wrong"
 )
-
-
-@dataclass(frozen=True)
-class Occasions:
-    """The waves with what every part of the trend asks of them.
-
-    Attributes
-    ----------
-    inferences : in time order; pairs : positions of the waves compared, the later first
-    """
-
-    waves: Waves = field(repr=False)
-    inferences: tuple[Inference, ...] = field(repr=False)
-
-    @classmethod
-    def of(cls, waves: Waves) -> Occasions:
-        """The waves, with sums by unit where any two share something."""
-        shares = any(spec.design.overlap != "none" for spec in waves.study.waves)
-        each = map(by_unit, waves.inferences) if shares else waves.inferences
-        return cls(waves, tuple(each))
-
-    @property
-    def pairs(self) -> list[tuple[int, int]]:
-        """Each wave and the one before; where there are more than two, also the last and the first."""
-        last = len(self.inferences) - 1
-        return [(k + 1, k) for k in range(last)] + [(last, 0)] * (last > 1)
-
-    @cached_property
-    def shared(self) -> dict[tuple[int, int], SharedUnits | None]:
-        """The units of every two waves, neighbours or not."""
-        every = [(b, a) for a, b in combinations(range(len(self.inferences)), 2)]
-        return {(b, a): sharing(self.inferences[b], self.inferences[a]) for b, a in every}
-
-    @cached_property
-    def verdicts(self) -> dict[tuple[int, int], dict[str, Verdict]]:
-        """Pair → measure → whether it may be compared."""
-        asked = [Asked(inf) for inf in self.inferences]
-        return {(b, a): {v.measure: v for v in comparability.verdicts(asked[b], asked[a])} for b, a in self.pairs}
 
 
 def trend(waves: Waves) -> pd.DataFrame:
@@ -83,7 +40,7 @@ def trend(waves: Waves) -> pd.DataFrame:
     NotApplicable
         Where waves share units or persons that cannot be matched.
     """
-    occasions = Occasions.of(waves)
+    occasions = waves.occasions
     changes, own = ChangeRows(waves.study), [Rows(inf, "trend") for inf in occasions.inferences]
     records: list[course.Record] = []
     followed_up: dict[str, list[Point]] = {}
@@ -154,7 +111,7 @@ def _warnings(occasions: Occasions) -> Iterator[dict[str, object]]:
     """Waves that name sampling units alike and do not say what they share."""
     for later, earlier in occasions.pairs:
         pair = (occasions.inferences[later], occasions.inferences[earlier])
-        stated = occasions.waves.study.wave(pair[0].respondents.name).design.overlap_stated
+        stated = occasions.study.wave(pair[0].respondents.name).design.overlap_stated
         if stated or not all(isinstance(inf.respondents, InMemory) for inf in pair):
             continue
         same, fewest = alike(pair[0].wave, pair[1].wave)

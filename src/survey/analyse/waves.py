@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from survey.analyse.inference import Inference
 from survey.core.instrument import Instrument
 from survey.core.study import TREND, StudySpec
+
+if TYPE_CHECKING:
+    from survey.analyse.occasions import Occasions
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,13 @@ class Waves:
 
     #: What the column `wave` of a comparison of waves holds.
     name = TREND
+
+    @cached_property
+    def occasions(self) -> Occasions:
+        """What may be compared, found once for every analysis of these waves."""
+        from survey.analyse.occasions import Occasions  # it loads the models of invariance, which one wave does without
+
+        return Occasions.of(self.study, self.inferences)
 
     @property
     def pairs(self) -> tuple[tuple[Inference, Inference], ...]:
