@@ -23,12 +23,14 @@ DESIGNS: dict[str, dict[str, Any]] = {
     "simple": {},
     "clusters": {"stratum": "st", "psu": "psu", "weight": "w"},
     "weights": {"weight": "w"},
+    "units": {"stratum": "st", "psu": "psu"},
 }
 QUESTIONS = [
     {"name": "sex", "type": "nominal", "text": "Sex", "codes": {1: "m", 2: "f"}},
     {"name": "aware", "type": "nominal", "text": "Aware", "codes": {0: "no", 1: "yes"}},
     {"name": "heard", "type": "nominal", "text": "Heard", "codes": {0: "no", 1: "a little", 2: "much"}},
     {"name": "all_yes", "type": "nominal", "text": "All", "codes": {0: "no", 1: "yes"}},
+    {"name": "even", "type": "nominal", "text": "Even", "codes": {0: "no", 1: "yes"}},
     {"name": "age", "type": "integer", "text": "Age"},
     {"name": "sources", "type": "multi", "text": "Sources", "separator": ";", "codes": {1: "radio", 2: "paper"}},
 ]
@@ -42,6 +44,7 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "answer": {"measure": "heard", "answer": 0, "estimand": "proportion", "direction": "below", "value": 0.5},
     "share_near": {"measure": "heard", "answer": 1, "estimand": "proportion", "direction": "above", "value": 0.31},
     "everyone": {"measure": "all_yes", "estimand": "proportion", "direction": "above", "value": 0.99},
+    "half_of_every_unit": {"measure": "even", "estimand": "proportion", "direction": "above", "value": 0.4},
     "mean": {"measure": "scale", "estimand": "mean", "direction": "below", "value": 3.05},
     "mean_of_value": {"measure": "i1", "estimand": "mean", "value": 3, "equivalence": 0.2},
     "means_of_value": {"measures": ["i1", "i2", "scale"], "estimand": "mean", "value": 3, "equivalence": 0.1},
@@ -68,6 +71,7 @@ def studied(folder: Path, design: dict[str, Any]) -> Inference:
     aware = (0.25 * unit[:, 0] + rng.normal(size=N) < 0.3).astype(int)
     more = {
         "sex": at % 2 + 1, "aware": aware, "heard": rng.choice(3, N, p=[0.45, 0.3, 0.25]), "all_yes": np.ones(N, int),
+        "even": 1 - at % 2,
         "age": rng.integers(18, 80, N), "sources": rng.choice(["1", "2", "1;2"], N, p=[0.2, 0.5, 0.3]),
         "w": rng.uniform(0.5, 2, N), "st": at // 150, "psu": at // 10,
     }  # fmt: skip
@@ -87,7 +91,8 @@ def of_claims(inf: Inference) -> dict[Key, Row]:
 def of_robustness(inf: Inference) -> dict[Key, Row]:
     """What the study's own specification says of each claim and each reading."""
     table, ids = robustness(inf), [c.id for c in inf.study.claims]
-    return keyed(table[table["measure"].isin(ids) & table["level"].eq("study").fillna(False)], "contrast")
+    own = table["measure"].isin(ids) & table["level"].eq("study").fillna(False) & table["estimate"].notna()
+    return keyed(table[own], "contrast")
 
 
 def keyed(table: pd.DataFrame, column: str) -> dict[Key, Row]:
@@ -110,6 +115,7 @@ def assert_same(inf: Inference) -> None:
 def test_the_study_s_own_specification_repeats_the_row_of_the_claim(tmp_path: Path, design: str) -> None:
     inf = studied(tmp_path, DESIGNS[design])
     assert_same(inf)
+    assert (of_claims(inf)["half_of_every_unit", ""]["note"] == "not_testable") == (design == "units")
     if design == "simple":
         assert {row["note"] for row in of_robustness(inf).values()} == {"supported", "contradicted", "undecided"}
 
