@@ -26,7 +26,7 @@ from survey.core.wave import Cleaned
 from survey.core.words import Words
 from survey.prepare.weight import weigh
 from survey.report.page import page
-from survey.report.sections.trend import changes
+from survey.report.sections.changes import changes
 from survey.stats.course import line, out_of_control
 from survey.stats.multiplicity import adjusted
 from trend_study import instrument, respondents, study, wave, waves

@@ -19,6 +19,7 @@ from survey.report.printed import docx, pdf
 from survey.report.sections import (
     areas,
     barriers,
+    changes,
     claims,
     compare,
     divide,
@@ -40,6 +41,7 @@ from survey.report.sections import (
     summary,
     targets,
     trend,
+    trend_summary,
     types,
     voices,
 )
@@ -82,7 +84,8 @@ SECTIONS: tuple[Callable[[Page], Section | Box | Omitted], ...] = (
 
 #: Of the release over all waves.
 TREND_SECTIONS: tuple[Callable[[Page], Section | Box | Omitted], ...] = (
-    trend.changes,
+    trend_summary.summary,
+    changes.changes,
     trend.comparable,
     trend.components,
     trend.lines,

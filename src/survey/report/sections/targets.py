@@ -64,6 +64,19 @@ def targets(page: Page) -> Section | Omitted:
     return Section("targets", title, tuple(blocks))
 
 
+def verdicts(page: Page) -> list[tuple[str, Row]]:
+    """Each target and horizon that has a verdict, in one word: yes, no, cannot say."""
+    found = []
+    for target in page.release.study.targets:
+        rows = (_row(page, "target_verdict", target, horizon) for horizon in target.horizon)
+        found += [
+            (row.note if row.note in ("yes", "no") else "cannot say", row)
+            for row in rows
+            if row is not None and row.note in VERDICTS
+        ]
+    return found
+
+
 def _introduction(page: Page, shown: list[Target]) -> Iterator[Sentence]:
     t = page.t
     over_waves = t(
@@ -242,7 +255,9 @@ def _no_size(page: Page, row: Row | None) -> Cell:
 
 
 def _said(page: Page, row: Row | None) -> Cell:
-    return Cell(page.t(VERDICTS[row.note]) if row and row.note in VERDICTS else "", numeric=False)
+    """The verdict without its reason, which the sentence gives."""
+    said = page.t(VERDICTS[row.note]).partition(":")[0] if row and row.note in VERDICTS else ""
+    return Cell(said, numeric=False)
 
 
 def _roadmap(page: Page) -> Table:
