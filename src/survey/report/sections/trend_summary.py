@@ -46,9 +46,7 @@ def _sentences(page: Page, found: Sequence[Indicator]) -> Iterator[Sentence]:
         yield Sentence(said, tuple(r.position for _, r in rest))
     if barred:
         which = page.t.listing([page.label(i.name) for i, _ in barred])
-        said = page.t(
-            "{earlier} and {later} cannot be compared on {names}; the reasons are below.", **names, names=which
-        )
+        said = page.t("{earlier} and {later} cannot be compared on {names}; why is said below.", **names, names=which)
         yield Sentence(said, tuple(r.position for _, r in barred))
     yield from _in_groups(page, whole, names)
 
