@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 Hash = Callable[[str], str]
 Files = dict[str, bytes]
+Making = Callable[[], Files]
 Progress = Callable[[str], None]
 Facts = dict[str, "pd.DataFrame"]
 
@@ -50,7 +51,8 @@ class Stage:
     needs : paths, relative to the output root, that the stage before wrote.
     state : what the outputs rest on besides files, as hashes.
     sources : files in the study's folder that it reads, beyond the instrument.
-    make : path → content, from the contents of `needs`; long work tells the last argument where it is.
+    begin : reads the contents of `needs`; what it gives makes path → content and may do so in another thread.
+        Long work tells the last argument where it is.
     verify : looks at what all waves share, and raises its problems.
     """
 
@@ -58,7 +60,7 @@ class Stage:
     needs: Callable[[WaveSpec], tuple[str, ...]]
     sources: Callable[[Study, WaveSpec], Mapping[str, str]]
     state: Callable[[Study, WaveSpec], Mapping[str, str]]
-    make: Callable[[Study, WaveSpec, Read, Progress], Files]
+    begin: Callable[[Study, WaveSpec, Read, Progress], Making]
     verify: Callable[[Study], object] = lambda _: None
 
     @property
@@ -84,13 +86,23 @@ def stages(languages: tuple[str, ...]) -> tuple[Stage, ...]:
 def report_in(language: str, state: Callable[[Study, WaveSpec], Mapping[str, str]] | None = None) -> Stage:
     """The stage that writes the report in `language`; `state` is what it rests on besides files."""
 
-    def make(study: Study, spec: WaveSpec, read: Read, _: Progress) -> Files:
+    def begin(study: Study, spec: WaveSpec, read: Read, _: Progress) -> Making:
         from survey.report import document
 
-        made = document.files(release(study, spec, read), language)
-        return {f"{reports(spec)}/{name}": content for name, content in made.items()}
+        composed = document.compose(release(study, spec, read), language)
+        return lambda: {f"{reports(spec)}/{name}": content for name, content in composed.files().items()}
 
-    return Stage(f"{REPORT}.{language}", released, _nothing, state or _study_settings, make)
+    return Stage(f"{REPORT}.{language}", released, _nothing, state or _study_settings, begin)
+
+
+def at_once(make: Callable[[Study, WaveSpec, Read, Progress], Files]) -> Callable[..., Making]:
+    """The beginning of a stage that leaves nothing for another thread."""
+
+    def begin(study: Study, spec: WaveSpec, read: Read, say: Progress) -> Making:
+        files = make(study, spec, read, say)
+        return lambda: files
+
+    return begin
 
 
 def processed(spec: WaveSpec) -> str:
@@ -319,5 +331,5 @@ def released(spec: WaveSpec) -> tuple[str, ...]:
     return tuple(f"{reports(spec)}/{name}" for name in ("estimates.parquet", "suppressed.csv", "facts.json"))
 
 
-_PREPARE = Stage(PREPARE, lambda _: (), _prepare_sources, _prepare_state, _prepare, _shared)
-_ESTIMATE = Stage(ESTIMATE, prepared, _nothing, _study_settings, _estimate, analyses)
+_PREPARE = Stage(PREPARE, lambda _: (), _prepare_sources, _prepare_state, at_once(_prepare), _shared)
+_ESTIMATE = Stage(ESTIMATE, prepared, _nothing, _study_settings, at_once(_estimate), analyses)

@@ -13,6 +13,7 @@ from survey.pipeline.stages import (
     Files,
     Progress,
     Stage,
+    at_once,
     counted,
     prepared,
     processed,
@@ -42,7 +43,7 @@ def stages(study: Study, languages: Sequence[str]) -> tuple[Stage, ...]:
 
 def _estimate(study: StudySpec) -> Stage:
     needs = tuple(path for wave in study.waves for path in (*prepared(wave), *released(wave)))
-    return Stage(ESTIMATE, lambda _: needs, lambda _, __: {}, _settings, _make)
+    return Stage(ESTIMATE, lambda _: needs, lambda _, __: {}, _settings, at_once(_make))
 
 
 def _settings(study: Study, _: WaveSpec) -> Mapping[str, str]:

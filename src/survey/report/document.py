@@ -1,14 +1,14 @@
 """The report in one language: its sections, and the files they are written to.
 
 A further section is one function in ``sections`` and one line in `SECTIONS`; a further format is one
-function of a page and its parts, at work in `files`.
+function of a page and its parts, at work in `Composed.files`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from survey.core.study import TREND
@@ -93,24 +93,42 @@ TREND_SECTIONS: tuple[Callable[[Page], Section | Box | Omitted], ...] = (
     method.provenance,
 )
 
-#: Figures are drawn under settings that belong to the whole process, so that one report is composed at a time.
-_COMPOSING = Lock()
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A report whose text stands and whose figures are drawn.
+
+    Attributes
+    ----------
+    short : the brief; None over several waves.
+    """
+
+    page: Page
+    parts: Sequence[Section | Box]
+    short: brief.Brief | None
+
+    def files(self) -> dict[str, bytes]:
+        """The report in every format and its figures, by name; any thread may write it."""
+        language = self.page.t.language
+        drawn = {f"figures/{anchor(f.name)}.{language}.svg": f.svg for f in figures(self.parts)}
+        # Pandoc and typst work outside Python's lock, so that threads use a second core; what each writes is its own.
+        with ThreadPoolExecutor() as pool:
+            paper, screen, tables = (pool.submit(write, self.page, self.parts) for write in (both, html, workbook))
+            beside = brief.write(self.page, self.short) if self.short is not None else {}
+            reports = {"html": screen.result(), **paper.result()}
+            named = {f"report.{language}.{kind}": content for kind, content in reports.items()}
+            return named | beside | {f"tables.{language}.xlsx": tables.result()} | drawn
 
 
 def files(release: Release, language: str) -> dict[str, bytes]:
     """The report in every format and its figures, by name; the same bytes for the same release."""
+    return compose(release, language).files()
+
+
+def compose(release: Release, language: str) -> Composed:
+    """The report before it is written; one at a time, for figures are drawn under settings of the whole process."""
     sheet = page(release, language)
-    with _COMPOSING:
-        parts = _parts(sheet)
-        short = None if release.wave.name == TREND else brief.compose(sheet)
-    drawn = {f"figures/{anchor(f.name)}.{language}.svg": f.svg for f in figures(parts)}
-    # Pandoc and typst work outside Python's lock, so that threads use a second core; what each writes is its own.
-    with ThreadPoolExecutor() as pool:
-        paper, screen, tables = (pool.submit(write, sheet, parts) for write in (both, html, workbook))
-        beside = brief.write(sheet, short) if short is not None else {}
-        reports = {"html": screen.result(), **paper.result()}
-        named = {f"report.{language}.{kind}": content for kind, content in reports.items()}
-        return named | beside | {f"tables.{language}.xlsx": tables.result()} | drawn
+    return Composed(sheet, _parts(sheet), None if release.wave.name == TREND else brief.compose(sheet))
 
 
 def _parts(sheet: Page) -> list[Section | Box]:
