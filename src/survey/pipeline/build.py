@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from survey.core.study import WaveSpec
 from survey.errors import OutputError, Problem
 from survey.pipeline.draft import Draft, manifest_of
-from survey.pipeline.stages import REPORT, Progress, Stage, processed, reports
+from survey.pipeline.stages import REPORT, Files, Progress, Stage, processed, reports
 from survey.pipeline.together import Together
 from survey.writing.lock import locked
+from survey.writing.manifest import Basis
 from survey.writing.staging import check_places, publish
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def _one_by_one(rounds: Sequence[Sequence[Work]], say: Progress) -> None:
 
 def _side_by_side(works: Sequence[Work], say: Progress) -> None:
     """Bring stages up to date of which none reads another's files: while one begins, those before it are finished."""
-    together, begun = Together(), []
+    together = Together()
+    begun: list[tuple[Draft, Stage, Basis, Future[Files]]] = []
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         for draft, stage in works:

@@ -113,7 +113,9 @@ class Composed:
         drawn = {f"figures/{anchor(f.name)}.{language}.svg": f.svg for f in figures(self.parts)}
         # Pandoc and typst work outside Python's lock, so that threads use a second core; what each writes is its own.
         with ThreadPoolExecutor() as pool:
-            paper, screen, tables = (pool.submit(write, self.page, self.parts) for write in (both, html, workbook))
+            paper = pool.submit(both, self.page, self.parts)
+            screen = pool.submit(html, self.page, self.parts)
+            tables = pool.submit(workbook, self.page, self.parts)
             beside = brief.write(self.page, self.short) if self.short is not None else {}
             reports = {"html": screen.result(), **paper.result()}
             named = {f"report.{language}.{kind}": content for kind, content in reports.items()}
