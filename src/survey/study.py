@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from survey.pipeline.build import Outcome
     from survey.pipeline.checking import Findings
     from survey.pipeline.draft import Draft
-    from survey.pipeline.stages import Progress, Stage
+    from survey.pipeline.stage import Progress, Stage
     from survey.pipeline.status import StageState
 
 STUDY_FILE = "study.yaml"

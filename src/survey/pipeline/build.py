@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from survey.core.study import WaveSpec
 from survey.errors import OutputError, Problem
 from survey.pipeline.draft import Draft, manifest_of
-from survey.pipeline.stages import REPORT, Files, Progress, Stage, processed, reports
+from survey.pipeline.stage import REPORT, Files, Progress, Stage, processed, reports
 from survey.pipeline.together import Together
 from survey.writing.lock import locked
 from survey.writing.manifest import Basis

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from survey.core.study import TREND, WaveSpec
 from survey.errors import InputError, SurveyError
 from survey.pipeline import earlier
-from survey.pipeline.stages import Files, Making, Progress, Stage, processed, reports, settings
+from survey.pipeline.stage import Files, Making, Progress, Stage, processed, reports
+from survey.pipeline.stages import settings
 from survey.writing import fingerprint, large, manifest
 from survey.writing.manifest import Basis, Record
 from survey.writing.staging import FileSet

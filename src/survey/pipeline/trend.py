@@ -8,21 +8,8 @@ from typing import TYPE_CHECKING
 from survey.core.study import StudySpec, WaveSpec
 from survey.pipeline import earlier, parts
 from survey.pipeline.earlier import Read
-from survey.pipeline.stages import (
-    ESTIMATE,
-    Files,
-    Progress,
-    Stage,
-    at_once,
-    counted,
-    prepared,
-    processed,
-    read_wave,
-    released,
-    report_in,
-    reports,
-    stored,
-)
+from survey.pipeline.stage import ESTIMATE, Files, Progress, Stage, at_once, processed, reports
+from survey.pipeline.stages import counted, prepared, read_wave, released, report_in, stored
 from survey.writing import fingerprint
 
 if TYPE_CHECKING:
