@@ -57,7 +57,7 @@ def _pandoc(arguments: list[str], text: str, folder: Path) -> None:
     if done.returncode:
         if _files_are_limited():  # under which pandoc fails before it says why
             hint = "The system limits the size of a file (ulimit -f); raise the limit, then run again."
-            raise OutputError(Problem("", found="files of a limited size only", hint=hint))
+            raise OutputError(Problem("", found="file too large", hint=hint))
         raise RuntimeError(f"pandoc: {done.stderr.decode(errors='replace').strip()}")
 
 
