@@ -69,15 +69,14 @@ def build(
     with locked(root):
         drafts = [Draft(study, spec, root) for spec in waves]
         notes = [note for draft in drafts for note in draft.notes(stages[0])]
-        _verify(study, stages, drafts)
         tables, documents = _apart(stages)
-        _one_by_one([[(draft, stage) for draft in drafts] for stage in tables], say)
+        _make_tables(study, tables, drafts, say)
         over_all = Draft(study, study.spec.trend, root, drafts)
-        if trend and (lacking := over_all.lacking(trend[:1])):
+        if lacking := over_all.lacking(trend[:1]):
             notes.append(f"the trend over waves is not made: {lacking[0]} is missing")
             trend = ()
         tables_over_all, documents_over_all = _apart(trend)
-        _one_by_one([[(over_all, stage)] for stage in tables_over_all], say)
+        _make_tables(study, tables_over_all, [over_all], say)
         of_waves = [(draft, stage) for stage in documents for draft in drafts]
         _side_by_side([*of_waves, *((over_all, stage) for stage in documents_over_all)], say)
         drafts += [over_all] * bool(over_all.records)
@@ -90,26 +89,20 @@ def build(
     return Outcome(tuple(outputs), tuple(written), tuple(notes))
 
 
-def _verify(study: Study, stages: Sequence[Stage], drafts: Sequence[Draft]) -> None:
-    """Look at what the waves share, of stages that must be made again."""
-    together = Together()
-    for stage in stages:
-        if any(draft.reasons(stage) for draft in drafts):
-            with together.step():
-                stage.verify(study)
-    together.finish()
-
-
 def _apart(stages: Sequence[Stage]) -> tuple[list[Stage], list[Stage]]:
     """Stages whose outputs others read, and reports, which nothing reads."""
     return [s for s in stages if s.verb != REPORT], [s for s in stages if s.verb == REPORT]
 
 
-def _one_by_one(rounds: Sequence[Sequence[Work]], say: Progress) -> None:
-    """Bring each stage up to date before the next begins; the problems of a round are raised at once."""
-    for works in rounds:
-        together = Together()
-        for draft, stage in works:
+def _make_tables(study: Study, stages: Sequence[Stage], drafts: Sequence[Draft], say: Progress) -> None:
+    """Bring each stage of all drafts up to date before the next begins, once what they share has been looked at."""
+    together = Together()
+    for stage in stages:
+        if any(draft.reasons(stage) for draft in drafts):
+            with together.step():
+                stage.verify(study)
+    for stage in stages:
+        for draft in drafts:
             say(f"{draft.spec.name}: {stage.name}")
             with together.step():
                 draft.bring_up_to_date(stage, say)
