@@ -56,6 +56,11 @@ def word(sheet: Page, parts: Sequence[Block]) -> bytes:
     return printed.docx(sheet, parts)
 
 
+def test_one_reading_of_the_page_gives_both_formats(sheet: Page, parts: Sequence[Block], word: bytes) -> None:
+    made = printed.both(sheet, parts)
+    assert made == {"pdf": printed.pdf(sheet, parts), "docx": word}
+
+
 def test_the_pdf_says_its_language_and_title_and_that_it_is_tagged(pdf: pikepdf.Pdf, sheet: Page) -> None:
     assert str(pdf.Root.Lang) == "id-ID"
     assert pdf.Root.MarkInfo.Marked

@@ -110,7 +110,8 @@ def test_every_reason_of_the_analyses_is_known_to_the_report() -> None:
 def test_the_brief_fits_two_pages_and_says_what_the_report_says(release: Release, language: str) -> None:
     import pikepdf
 
-    made = brief.brief(page(release, language))
+    sheet = page(release, language)
+    made = brief.write(sheet, brief.compose(sheet))
     with pikepdf.open(BytesIO(made[f"brief.{language}.pdf"])) as pdf:
         assert len(pdf.pages) <= PAGES
     root = html5lib.parse(made[f"brief.{language}.html"].decode(), namespaceHTMLElements=False)

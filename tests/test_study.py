@@ -14,7 +14,8 @@ import pytest
 
 import small_study
 import survey
-from survey.errors import InputError, OutputError, SchemaError, SurveyError
+from survey.errors import InputError, OutputError, Problem, SchemaError, SurveyError
+from survey.report import document
 from survey.study import Study
 
 PREPARED = {"responses.parquet", "audit.parquet", "audit.csv", "quality.csv", "facts.json"}
@@ -124,6 +125,38 @@ def test_a_change_of_one_waves_data_makes_that_wave_again(folder):
     written = Study.load(folder).run().written
     assert "data/processed/2025/responses.parquet" in written
     assert not [name for name in written if "/2024/" in name]
+
+
+def test_only_reports_of_the_wave_that_changed_and_of_the_trend_are_drawn_again(folder, monkeypatch):
+    drawn = []
+    compose = document.compose
+
+    def noted(release, language):
+        drawn.append((release.wave.name, language))
+        return compose(release, language)
+
+    monkeypatch.setattr(document, "compose", noted)
+    change(folder, "data/raw/2025/responses.csv", "r000,1,1,1.0,1,3", "r000,1,1,1.0,1,4")
+    Study.load(folder).run()
+    assert drawn == [("2025", "id"), ("2025", "en"), ("trend", "id"), ("trend", "en")]
+    Study.load(folder).report()
+    assert len(drawn) == 4
+
+
+def test_a_report_that_cannot_be_finished_leaves_earlier_outputs_untouched(folder, monkeypatch):
+    before = outputs(folder)
+    files = document.Composed.files
+
+    def failing(composed):
+        if composed.page.t.language == "en":
+            raise OutputError(Problem(composed.page.release.wave.name, found="no room"))
+        return files(composed)
+
+    monkeypatch.setattr(document.Composed, "files", failing)
+    change(folder, "study.yaml", "Small Survey", "Little Survey")
+    with pytest.raises(OutputError, match="2024: found no room"):
+        Study.load(folder).report()
+    assert outputs(folder) == before
 
 
 def test_a_change_of_release_rules_does_not_prepare_again(folder):

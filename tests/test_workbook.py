@@ -13,7 +13,8 @@ import report_release
 from survey.report.blocks import Cell, Figure, Fold, Line, Section, Table, tables
 from survey.report.locale import Numeral, Span, translator
 from survey.report.page import Page, page
-from survey.report.workbook import LONGEST_HEADING, LONGEST_TEXT, columns, workbook
+from survey.report.sheet_columns import LONGEST_HEADING, columns
+from survey.report.workbook import LONGEST_TEXT, workbook
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from survey.core.instrument import Instrument
     from survey.core.study import StudySpec, WaveSpec
     from survey.core.wave import Wave
-    from survey.pipeline.build import Draft, Outcome
+    from survey.pipeline.build import Outcome
     from survey.pipeline.checking import Findings
-    from survey.pipeline.stages import Progress, Stage
+    from survey.pipeline.draft import Draft
+    from survey.pipeline.stage import Progress, Stage
     from survey.pipeline.status import StageState
 
 STUDY_FILE = "study.yaml"
@@ -105,9 +106,10 @@ class Study:
 
     def wave(self, name: str) -> Wave:
         """One wave, cleaned and weighted: from data/processed if up to date there, else made in memory."""
-        from survey.pipeline import build, stages
+        from survey.pipeline import stages
+        from survey.pipeline.draft import Draft
 
-        draft = build.Draft(self, self.spec.wave(name), self.folder)
+        draft = Draft(self, self.spec.wave(name), self.folder)
         draft.bring_up_to_date(self.stages()[0])
         return stages.read_wave(self, draft.spec, draft.read)
 
@@ -126,7 +128,8 @@ class Study:
         SchemaError
             Where the study has one wave, or asks for no analysis over waves.
         """
-        from survey.pipeline import build, stages
+        from survey.pipeline import stages
+        from survey.pipeline.draft import Draft
 
         over_waves = self.trend_stages()
         if not over_waves:
@@ -135,7 +138,7 @@ class Study:
                 Problem(self.file, found="no trend", expected="two waves and an analysis over them", hint=hint)
             )
         waves = [self._estimated(spec) for spec in self.spec.waves]
-        draft = build.Draft(self, self.spec.trend, self.folder, waves)
+        draft = Draft(self, self.spec.trend, self.folder, waves)
         draft.bring_up_to_date(over_waves[0])
         return stages.release(self, draft.spec, draft.read)
 
@@ -159,9 +162,9 @@ class Study:
 
     def _estimated(self, spec: WaveSpec) -> Draft:
         """A wave with its estimates up to date, in memory where they are not on disk."""
-        from survey.pipeline import build
+        from survey.pipeline.draft import Draft
 
-        draft = build.Draft(self, spec, self.folder)
+        draft = Draft(self, spec, self.folder)
         for stage in self.stages()[:2]:
             draft.bring_up_to_date(stage)
         return draft

@@ -18,7 +18,7 @@ from survey.errors import Problem
 
 if TYPE_CHECKING:
     from survey.pipeline.build import Outcome
-    from survey.pipeline.stages import Progress
+    from survey.pipeline.stage import Progress
     from survey.study import Study
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from survey.core.study import TREND
 from survey.errors import SurveyError, unknown_name
 from survey.pipeline import stages
-from survey.pipeline.build import Draft
+from survey.pipeline.draft import Draft
 from survey.writing import encode
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +18,9 @@ from survey.core.study import StudySpec, WaveSpec
 from survey.errors import Problem, SchemaError, SurveyError
 from survey.pipeline import earlier, parts
 from survey.pipeline.earlier import Read
+from survey.pipeline.stage import ESTIMATE, PREPARE, REPORT, Files, Making, Progress, Stage, at_once, processed, reports
 from survey.pipeline.together import Together
 from survey.writing import encode, fingerprint
-from survey.writing.manifest import Basis
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,48 +32,9 @@ if TYPE_CHECKING:
     from survey.prepare.weight import Weighted
     from survey.study import Study
 
-Hash = Callable[[str], str]
-Files = dict[str, bytes]
-Progress = Callable[[str], None]
 Facts = dict[str, "pd.DataFrame"]
 
-PREPARE, ESTIMATE, REPORT = "prepare", "estimate", "report"
 KEY_VARIABLE = "SURVEY_KEY"
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of a wave.
-
-    Attributes
-    ----------
-    needs : paths, relative to the output root, that the stage before wrote.
-    state : what the outputs rest on besides files, as hashes.
-    sources : files in the study's folder that it reads, beyond the instrument.
-    make : path → content, from the contents of `needs`; long work tells the last argument where it is.
-    verify : looks at what all waves share, and raises its problems.
-    """
-
-    name: str
-    needs: Callable[[WaveSpec], tuple[str, ...]]
-    sources: Callable[[Study, WaveSpec], Mapping[str, str]]
-    state: Callable[[Study, WaveSpec], Mapping[str, str]]
-    make: Callable[[Study, WaveSpec, Read, Progress], Files]
-    verify: Callable[[Study], object] = lambda _: None
-
-    @property
-    def verb(self) -> str:
-        """The command that makes it: its name without the language."""
-        return self.name.partition(".")[0]
-
-    def basis(self, study: Study, spec: WaveSpec, sha_of: Hash) -> Basis:
-        """What the outputs would rest on if they were made now."""
-        earlier = {path: sha_of(path) for path in self.needs(spec)}
-        program = {"program": fingerprint.program(), "packages": fingerprint.of_value(dict(fingerprint.versions()))}
-        return Basis(
-            inputs={**study.instrument_files, **self.sources(study, spec), **earlier},
-            state={**program, **self.state(study, spec)},
-        )
 
 
 def stages(languages: tuple[str, ...]) -> tuple[Stage, ...]:
@@ -84,23 +45,13 @@ def stages(languages: tuple[str, ...]) -> tuple[Stage, ...]:
 def report_in(language: str, state: Callable[[Study, WaveSpec], Mapping[str, str]] | None = None) -> Stage:
     """The stage that writes the report in `language`; `state` is what it rests on besides files."""
 
-    def make(study: Study, spec: WaveSpec, read: Read, _: Progress) -> Files:
+    def begin(study: Study, spec: WaveSpec, read: Read, _: Progress) -> Making:
         from survey.report import document
 
-        made = document.files(release(study, spec, read), language)
-        return {f"{reports(spec)}/{name}": content for name, content in made.items()}
+        composed = document.compose(release(study, spec, read), language)
+        return lambda: {f"{reports(spec)}/{name}": content for name, content in composed.files().items()}
 
-    return Stage(f"{REPORT}.{language}", released, _nothing, state or _study_settings, make)
-
-
-def processed(spec: WaveSpec) -> str:
-    """Folder of a wave's cleaned answers, relative to the output root."""
-    return f"data/processed/{spec.name}"
-
-
-def reports(spec: WaveSpec) -> str:
-    """Folder of a wave's estimates and reports, relative to the output root."""
-    return f"reports/{spec.name}"
+    return Stage(f"{REPORT}.{language}", released, _nothing, state or _study_settings, begin)
 
 
 def settings(study: StudySpec, spec: WaveSpec) -> object:
@@ -319,5 +270,5 @@ def released(spec: WaveSpec) -> tuple[str, ...]:
     return tuple(f"{reports(spec)}/{name}" for name in ("estimates.parquet", "suppressed.csv", "facts.json"))
 
 
-_PREPARE = Stage(PREPARE, lambda _: (), _prepare_sources, _prepare_state, _prepare, _shared)
-_ESTIMATE = Stage(ESTIMATE, prepared, _nothing, _study_settings, _estimate, analyses)
+_PREPARE = Stage(PREPARE, lambda _: (), _prepare_sources, _prepare_state, at_once(_prepare), _shared)
+_ESTIMATE = Stage(ESTIMATE, prepared, _nothing, _study_settings, at_once(_estimate), analyses)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from survey.core.study import WaveSpec
-from survey.pipeline.build import Draft
-from survey.pipeline.stages import REPORT
+from survey.pipeline.draft import Draft
+from survey.pipeline.stage import REPORT
 
 if TYPE_CHECKING:
     from survey.study import Study

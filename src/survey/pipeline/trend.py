@@ -8,20 +8,8 @@ from typing import TYPE_CHECKING
 from survey.core.study import StudySpec, WaveSpec
 from survey.pipeline import earlier, parts
 from survey.pipeline.earlier import Read
-from survey.pipeline.stages import (
-    ESTIMATE,
-    Files,
-    Progress,
-    Stage,
-    counted,
-    prepared,
-    processed,
-    read_wave,
-    released,
-    report_in,
-    reports,
-    stored,
-)
+from survey.pipeline.stage import ESTIMATE, Files, Progress, Stage, at_once, processed, reports
+from survey.pipeline.stages import counted, prepared, read_wave, released, report_in, stored
 from survey.writing import fingerprint
 
 if TYPE_CHECKING:
@@ -42,7 +30,7 @@ def stages(study: Study, languages: Sequence[str]) -> tuple[Stage, ...]:
 
 def _estimate(study: StudySpec) -> Stage:
     needs = tuple(path for wave in study.waves for path in (*prepared(wave), *released(wave)))
-    return Stage(ESTIMATE, lambda _: needs, lambda _, __: {}, _settings, _make)
+    return Stage(ESTIMATE, lambda _: needs, lambda _, __: {}, _settings, at_once(_make))
 
 
 def _settings(study: Study, _: WaveSpec) -> Mapping[str, str]:

@@ -5,7 +5,8 @@ Its sentences are those of the report; nothing is said here that is not said the
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from survey.report import narrative
@@ -22,13 +23,24 @@ if TYPE_CHECKING:
     from survey.report.page import Page
 
 
-def brief(page: Page) -> dict[str, bytes]:
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """Its parts: for the screen with the numbers of its figure, for paper without, as they stand in the report."""
+
+    screen: Sequence[Section | Box]
+    paper: Sequence[Section | Box]
+
+
+def compose(page: Page) -> Brief:
+    """The brief of a page, before it is a file."""
+    drawn = _figure(page)
+    return Brief(_parts(page, drawn), _parts(page, replace(drawn, own_table=False) if drawn else None))
+
+
+def write(page: Page, brief: Brief) -> dict[str, bytes]:
     """The brief as a page and on two sheets of A4, by file name."""
     language = page.t.language
-    drawn = _figure(page)
-    parts = _parts(page, drawn)
-    paper = _parts(page, replace(drawn, own_table=False) if drawn else None)  # its numbers stay in the report
-    return {f"brief.{language}.html": html(page, parts), f"brief.{language}.pdf": pdf(page, paper)}
+    return {f"brief.{language}.html": html(page, brief.screen), f"brief.{language}.pdf": pdf(page, brief.paper)}
 
 
 def _parts(page: Page, drawn: Figure | None) -> list[Section | Box]:

@@ -1,21 +1,22 @@
 """The report in one language: its sections, and the files they are written to.
 
 A further section is one function in ``sections`` and one line in `SECTIONS`; a further format is one
-function of a page and its parts and one line in `FORMATS`.
+function of a page and its parts, at work in `Composed.files`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from survey.core.study import TREND
+from survey.report import brief
 from survey.report.blocks import Box, Omitted, Section, figures
-from survey.report.brief import brief
 from survey.report.html import anchor, html
 from survey.report.page import Page, page
-from survey.report.printed import docx, pdf
+from survey.report.printed import both
 from survey.report.sections import (
     areas,
     barriers,
@@ -96,22 +97,50 @@ TREND_SECTIONS: tuple[Callable[[Page], Section | Box | Omitted], ...] = (
 )
 
 
-FORMATS: dict[str, Callable[[Page, list[Section | Box]], bytes]] = {"html": html, "pdf": pdf, "docx": docx}
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A report whose text stands and whose figures are drawn.
+
+    Attributes
+    ----------
+    short : the brief; None over several waves.
+    """
+
+    page: Page
+    parts: Sequence[Section | Box]
+    short: brief.Brief | None
+
+    def files(self) -> dict[str, bytes]:
+        """The report in every format and its figures, by name; any thread may write it."""
+        language = self.page.t.language
+        drawn = {f"figures/{anchor(f.name)}.{language}.svg": f.svg for f in figures(self.parts)}
+        # Pandoc and typst work outside Python's lock, so that threads use a second core; what each writes is its own.
+        with ThreadPoolExecutor() as pool:
+            paper = pool.submit(both, self.page, self.parts)
+            screen = pool.submit(html, self.page, self.parts)
+            tables = pool.submit(workbook, self.page, self.parts)
+            beside = brief.write(self.page, self.short) if self.short is not None else {}
+            reports = {"html": screen.result(), **paper.result()}
+            named = {f"report.{language}.{kind}": content for kind, content in reports.items()}
+            return named | beside | {f"tables.{language}.xlsx": tables.result()} | drawn
 
 
 def files(release: Release, language: str) -> dict[str, bytes]:
     """The report in every format and its figures, by name; the same bytes for the same release."""
+    return compose(release, language).files()
+
+
+def compose(release: Release, language: str) -> Composed:
+    """The report before it is written; one at a time, for figures are drawn under settings of the whole process."""
     sheet = page(release, language)
-    made = [section(sheet) for section in (TREND_SECTIONS if release.wave.name == TREND else SECTIONS)]
+    return Composed(sheet, _parts(sheet), None if release.wave.name == TREND else brief.compose(sheet))
+
+
+def _parts(sheet: Page) -> list[Section | Box]:
+    """What the release can fill, and at the end what it cannot."""
+    made = [section(sheet) for section in (TREND_SECTIONS if sheet.release.wave.name == TREND else SECTIONS)]
     left_out = [m for m in made if isinstance(m, Omitted)]
     parts = [m for m in made if not isinstance(m, Omitted)]
     if left_out or sheet.fact("skipped") is not None:
         parts.append(method.omissions(sheet, left_out))
-    drawn = {f"figures/{anchor(f.name)}.{language}.svg": f.svg for f in figures(tuple(parts))}
-    # Pandoc and typst work outside Python's lock, so that threads use a second core; what each writes is its own.
-    with ThreadPoolExecutor() as pool:
-        wanted = {f"report.{language}.{name}": pool.submit(write, sheet, parts) for name, write in FORMATS.items()}
-        tables = pool.submit(workbook, sheet, parts)
-        short = {} if release.wave.name == TREND else brief(sheet)
-        written = {name: job.result() for name, job in wanted.items()}
-        return written | short | {f"tables.{language}.xlsx": tables.result()} | drawn
+    return parts

@@ -1,38 +1,30 @@
 """The report on paper: PDF/UA through pandoc and typst, DOCX through pandoc, both from one plain HTML page.
 
-Neither needs a browser or a network, and both give the same bytes for the same release. What a reader
-opens on demand in the HTML page, the appendix of all questions, stays there and in the workbook.
+What a reader opens on demand in the HTML page, the appendix of all questions, stays there and in the workbook.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import tempfile
-from collections.abc import Mapping, Sequence
-from importlib.resources import as_file, files
+from collections.abc import Sequence
+from importlib.resources import files
 from io import BytesIO
 from itertools import count
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 from zipfile import ZipFile, ZipInfo
 
-from survey.errors import OutputError, Problem
+from survey.report import typesetting
 from survey.report.appendix import set_apart
 from survey.report.blocks import Block, Cell, Figure, Prose, Section, Sentence, Table, figures, table_numbers
+from survey.report.typesetting import TYPST, WORD, converted
 
 if TYPE_CHECKING:
     from survey.report.page import Page
 
-#: Both formats hold a date of their making; it is the same on every run, the first second of 2000.
-EPOCH = 946_684_800
 #: Where a language is spoken in more than one way, the one that PDF readers are told.
 REGIONS = {"id": "ID", "en": "GB"}
-#: Dots an inch of pictures in DOCX, which takes no SVG everywhere.
-RESOLUTION = 130
 
 #: Characters across a table of the page, and those that the space between two columns takes.
 ACROSS, PADDING = 114, 1.6
@@ -44,6 +36,13 @@ WIDE = 40
 _TEMPLATES = files("survey.report") / "templates"
 
 
+def both(page: Page, parts: Sequence[Section | Block]) -> dict[str, bytes]:
+    """The printed report as `pdf` and `docx`, from one reading of the page."""
+    kept = printed(page, parts)
+    made = converted(_html(page, kept, parts), TYPST, WORD, beside=_beside(page, kept))
+    return {"pdf": _typeset(page, kept, made[TYPST]), "docx": made[WORD]}
+
+
 def pdf(page: Page, parts: Sequence[Section | Block]) -> bytes:
     """The printed report as tagged PDF/UA-1 on A4.
 
@@ -52,36 +51,28 @@ def pdf(page: Page, parts: Sequence[Section | Block]) -> bytes:
     RuntimeError
         A picture without a text alternative, or anything else that PDF/UA forbids.
     """
-    import typst
-
     kept = printed(page, parts)
-    source = _preamble(page) + _pandoc(_html(page, kept, parts, "svg"), "typst").decode()
-    pictures = {f"{_name(f)}.svg": f.svg for f in figures(kept)}
-    sources: Any = {"main.typ": source.encode(), **pictures}  # a form that typst's own types leave out
-    made = typst.compile(
-        sources,
-        font_paths=[_fonts()],
-        ignore_system_fonts=True,
-        pdf_standards=["ua-1"],
-        timestamp=EPOCH,
-    )
-    assert isinstance(made, bytes)
-    return made
+    return _typeset(page, kept, converted(_html(page, kept, parts), TYPST)[TYPST])
 
 
 def docx(page: Page, parts: Sequence[Section | Block]) -> bytes:
     """The printed report as a Word document whose styles are those of ``templates/reference.docx``."""
     kept = printed(page, parts)
-    with tempfile.TemporaryDirectory() as folder:
-        reference = Path(folder) / "reference.docx"
-        reference.write_bytes(_reference(page))
-        for name, png in pngs({_name(figure): figure.svg for figure in figures(kept)}).items():
-            (Path(folder) / f"{name}.png").write_bytes(png)
-        out = Path(folder) / "report.docx"
-        # A path in an image's address would end up in the file; its name alone does not.
-        more = [f"--resource-path={folder}", f"--reference-doc={reference}", f"--output={out}"]
-        _pandoc(_html(page, kept, parts, "png"), "docx", more)
-        return out.read_bytes()
+    return converted(_html(page, kept, parts), WORD, beside=_beside(page, kept))[WORD]
+
+
+def _typeset(page: Page, kept: Sequence[Block], source: bytes) -> bytes:
+    return typesetting.pdf(_preamble(page) + source.decode(), _pictures(kept))
+
+
+def _beside(page: Page, kept: Sequence[Block]) -> dict[str, bytes]:
+    """Files that a Word document is made from besides the page."""
+    pngs = typesetting.pngs(_pictures(kept))
+    return {"reference.docx": _reference(page), **{f"{name}.png": png for name, png in pngs.items()}}
+
+
+def _pictures(kept: Sequence[Block]) -> dict[str, bytes]:
+    return {_name(figure): figure.svg for figure in figures(kept)}
 
 
 def _reference(page: Page) -> bytes:
@@ -99,19 +90,6 @@ def _reference(page: Page) -> bytes:
     return out.getvalue()
 
 
-def pngs(pictures: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Pictures as PNG, in one go: name → SVG in, name → PNG out."""
-    import typst
-
-    pages = "\n#pagebreak()\n".join(f'#image("{name}.svg")' for name in pictures)
-    layout = f"#set page(width: auto, height: auto, margin: 0pt)\n{pages}"
-    sources: Any = {"main.typ": layout.encode(), **{f"{name}.svg": svg for name, svg in pictures.items()}}
-    if not pictures:
-        return {}
-    made: Any = typst.compile(sources, format="png", ppi=RESOLUTION, ignore_system_fonts=True)
-    return dict(zip(pictures, [made] if len(pictures) == 1 else made, strict=True))
-
-
 def printed(page: Page, parts: Sequence[Section | Block]) -> tuple[Block, ...]:
     """The parts as they are printed: what is folded at the end; of an appendix a sentence that says where it is."""
     t = page.t
@@ -124,7 +102,7 @@ def printed(page: Page, parts: Sequence[Section | Block]) -> tuple[Block, ...]:
     return set_apart(page, kept, table_numbers(parts))
 
 
-def _html(page: Page, kept: tuple[Block, ...], parts: Sequence[Block], pictures: str) -> str:
+def _html(page: Page, kept: tuple[Block, ...], parts: Sequence[Block]) -> str:
     from survey.report.html import template
 
     of_tables, of_figures = table_numbers(parts), count(1)
@@ -138,7 +116,7 @@ def _html(page: Page, kept: tuple[Block, ...], parts: Sequence[Block], pictures:
         synthetic=wave.synthetic,
         table_number=lambda table: page.t.number(of_tables[table.name]),
         figure_number=lambda: page.t.number(next(of_figures)),
-        image=lambda figure: f"{_name(figure)}.{pictures}",
+        image=_name,
         widths=widths,
         unbroken=lambda text: text.replace(" ", "\N{NO-BREAK SPACE}").replace("–", "–\N{WORD JOINER}"),
         side=lambda table, column: "left" if column == 0 or column in table.words else "right",
@@ -181,40 +159,7 @@ def _preamble(page: Page) -> str:
     return lets + (_TEMPLATES / "print.typ").read_text(encoding="utf-8")
 
 
-def _pandoc(html: str, to: str, more: Sequence[str] = ()) -> bytes:
-    import pypandoc
-
-    with as_file(_TEMPLATES / "print.lua") as script:
-        arguments = ["--from=html", f"--to={to}", "--quiet", f"--lua-filter={script}", *more]
-        environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), "LC_ALL": "C.UTF-8"}
-        # The one that the lock names: another on the path may be older and gives other bytes.
-        command = [str(Path(pypandoc.__file__).parent / "files" / "pandoc"), *arguments]
-        done = subprocess.run(command, input=html.encode(), capture_output=True, env=environment, check=False)
-    if done.returncode:
-        if _files_are_limited():  # under which pandoc fails before it says why
-            hint = "The system limits the size of a file (ulimit -f); raise the limit, then run again."
-            raise OutputError(Problem("", found="files of a limited size only", hint=hint))
-        raise RuntimeError(f"pandoc: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout
-
-
-def _files_are_limited() -> bool:
-    """Whether this process may write files up to some size only."""
-    try:
-        import resource
-    except ImportError:  # Windows knows no such limit
-        return False
-    return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
-
-
 def _name(figure: Figure) -> str:
     from survey.report.html import anchor
 
     return anchor(figure.name)
-
-
-def _fonts() -> str:
-    """The folder of matplotlib's fonts: typst brings none without serifs."""
-    import matplotlib
-
-    return os.path.join(matplotlib.get_data_path(), "fonts", "ttf")

@@ -7,15 +7,15 @@ which writes such workbooks, knows neither a number format a cell nor cells of s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from survey.report.blocks import Block, Cell, Line, Table, tables
-from survey.report.locale import Numeral, Span
+from survey.report.blocks import Block, Table, tables
+from survey.report.locale import Numeral
+from survey.report.sheet_columns import Column, columns
 from survey.report.tables import MEANINGS
 
 if TYPE_CHECKING:
@@ -27,22 +27,14 @@ if TYPE_CHECKING:
 
 #: A workbook holds the date of its making; it is the same on every run.
 CREATED = datetime(2000, 1, 1)
-#: What Excel takes: characters of a sheet's name, of a table's heading and of any cell.
-LONGEST_NAME, LONGEST_HEADING, LONGEST_TEXT = 31, 255, 32_767
+#: What Excel takes: characters of a sheet's name and of any cell.
+LONGEST_NAME, LONGEST_TEXT = 31, 32_767
 #: Characters of the narrowest and widest columns.
 NARROW, WIDE = 11, 56
 #: Points of a line of text.
 LINE = 15
 #: A cell that begins so becomes a formula when someone edits it, unless it is marked as text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a sheet and its cells, one a row."""
-
-    heading: str
-    cells: tuple[str, ...]
 
 
 def workbook(page: Page, parts: Sequence[Block]) -> bytes:
@@ -53,72 +45,6 @@ def workbook(page: Page, parts: Sequence[Block]) -> bytes:
     with Workbook(out, {"in_memory": True}) as book:
         _Writer(book, page).write(list(tables(parts)))
     return out.getvalue()
-
-
-def columns(page: Page, table: Table) -> list[Column]:
-    """The table with one fact a cell: headings between rows, intervals, bases and marks are columns of their own."""
-    headed = list(_under_headings(table.lines))
-    width = len(table.columns) - 1
-    rows = [(*line.cells, *[Cell()] * (width - len(line.cells))) for _, line in headed]
-    made = [Column(table.columns[0], tuple(line.header for _, line in headed))]
-    if any(heading for heading, _ in headed):
-        made.insert(0, Column(page.t("Part"), tuple(heading for heading, _ in headed)))
-    for k, name in enumerate(table.columns[1:]):
-        made += _spread(page, name, [row[k] for row in rows])
-    return list(_named_apart(made))
-
-
-def _under_headings(lines: Sequence[Line]) -> Iterator[tuple[str, Line]]:
-    """Rows with cells, each with the last heading above it."""
-    heading = ""
-    for line in lines:
-        if line.cells:
-            yield heading, line
-        else:
-            heading = line.header
-
-
-def _spread(page: Page, name: str, cells: Sequence[Cell]) -> Iterator[Column]:
-    """One column of a page as columns of single facts, only those that occur."""
-    t = page.t
-    if any(isinstance(cell.text, Span) for cell in cells):
-        yield from _ends(page, name, [cell.text for cell in cells])
-    else:
-        yield Column(name, tuple(_words(cell) or cell.mark for cell in cells))
-    marks = tuple(cell.mark if cell.text else "" for cell in cells)
-    if any(marks):
-        yield Column(t("{name}: mark", name=name), marks)
-    spans = [_detail(cell, Span) for cell in cells]
-    if any(spans):
-        yield from _ends(page, t("{name}: {level} interval", name=name, level=page.confidence), spans)
-    counts = tuple(_detail(cell, Numeral) for cell in cells)
-    if any(counts):
-        yield Column(t("{name}: respondents (n)", name=name), counts)
-
-
-def _ends(page: Page, name: str, spans: Sequence[str]) -> Iterator[Column]:
-    names = page.t("{name}, lower end", name=name), page.t("{name}, upper end", name=name)
-    for k, heading in enumerate(names):
-        yield Column(heading, tuple(span.ends[k] if isinstance(span, Span) else span for span in spans))
-
-
-def _words(cell: Cell) -> str:
-    """The text of a cell with the words below it; numbers below it have columns of their own."""
-    below = [d for d in cell.details if not isinstance(d, Span | Numeral)]
-    return "; ".join((cell.text, *below)) if below else cell.text
-
-
-def _detail(cell: Cell, kind: type[str]) -> str:
-    return next((d for d in cell.details if isinstance(d, kind)), "")
-
-
-def _named_apart(made: Sequence[Column]) -> Iterator[Column]:
-    """Excel repairs a table whose headings are empty, too long, or equal but for their capitals."""
-    seen: dict[str, int] = {}
-    for column in made:
-        name = column.heading[: LONGEST_HEADING - 5].strip() or "–"
-        seen[name.casefold()] = times = seen.get(name.casefold(), 0) + 1
-        yield Column(name if times == 1 else f"{name} ({times})", column.cells)
 
 
 class _Writer:
@@ -260,7 +186,7 @@ def _width(column: Column) -> int:
 
 
 def _line_count(text: str, width: int) -> int:
-    return len(wrap(text, width))
+    return len(wrap(text, width)) if len(text) > width or "\t" in text else 1
 
 
 def _sheet_names(names: Sequence[str]) -> list[str]:

@@ -1,15 +1,21 @@
--- What pandoc leaves out: text alternatives of images on the way to typst, which it drops up to 3.9, the look
--- of notes there, and the styles of tables' texts in Word, where rows of a short table stay together.
+-- Reads the report's plain page once, from standard input, and writes the files that are named: *.typ, *.docx.
+-- What pandoc leaves out is added: text alternatives of images on the way to typst, which it drops up to 3.9, the
+-- look of notes there, and the styles of tables' texts in Word, where rows of a short table stay together.
 local short = 16 -- rows that fit on one page with what is around them
 
 local function quoted(text)
   return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("\n", " ") .. '"'
 end
 
-local function image(it)
+local function drawn(it)
   local alt = pandoc.utils.stringify(it.caption)
   if alt == "" then alt = it.attributes.alt or "" end
-  return pandoc.RawInline("typst", "#image(" .. quoted(it.src) .. ", alt: " .. quoted(alt) .. ", width: 100%)")
+  return pandoc.RawInline("typst", "#image(" .. quoted(it.src .. ".svg") .. ", alt: " .. quoted(alt) .. ", width: 100%)")
+end
+
+local function photographed(it)
+  it.src = it.src .. ".png" -- Word does not take SVG everywhere
+  return it
 end
 
 local function note(it)
@@ -38,5 +44,17 @@ local function text_styles(it)
   return it
 end
 
-if FORMAT == "typst" then return { { Image = image, Div = note } } end
-return { { Table = text_styles } }
+local writers = {
+  typ = function(page) return pandoc.write(page:walk({ Image = drawn, Div = note }), "typst") end,
+  docx = function(page)
+    local made = page:walk({ Table = text_styles }):walk({ Image = photographed })
+    return pandoc.write(made, "docx", { reference_doc = "reference.docx" })
+  end,
+}
+
+local page = pandoc.read(io.read("a"), "html")
+for _, name in ipairs(arg) do
+  local file = assert(io.open(name, "wb"))
+  assert(file:write(writers[name:match("%w+$")](page)))
+  assert(file:close())
+end
