@@ -54,6 +54,18 @@ class Span(str):
         return made
 
 
+class Probability(str):
+    """A p-value with its sign as a language writes it, ``p < 0.001``, that still knows the value alone."""
+
+    __slots__ = ("value",)
+    value: str
+
+    def __new__(cls, text: str, value: str) -> Probability:
+        made = super().__new__(cls, text)
+        made.value = value
+        return made
+
+
 def mark(message: str) -> str:
     """The message itself; names it for the catalogues where a constant holds it."""
     return message

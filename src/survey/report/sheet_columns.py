@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from survey.report.blocks import Cell, Line, Table
-from survey.report.locale import Numeral, Span
+from survey.report.locale import Numeral, Probability, Span
 
 if TYPE_CHECKING:
     from survey.report.page import Page
@@ -66,6 +66,10 @@ def _spread(page: Page, name: str, cells: Sequence[Cell]) -> Iterator[Column]:
     counts = tuple(_detail(cell, Numeral) for cell in cells)
     if any(counts):
         yield Column(t("{name}: respondents (n)", name=name), counts)
+    chances = [_detail(cell, Probability) for cell in cells]
+    if any(chances):
+        values = tuple(p.value if isinstance(p, Probability) else p for p in chances)
+        yield Column(t("{name}: adjusted p", name=name), values)
 
 
 def _ends(page: Page, name: str, spans: Sequence[str]) -> Iterator[Column]:
@@ -76,7 +80,7 @@ def _ends(page: Page, name: str, spans: Sequence[str]) -> Iterator[Column]:
 
 def _words(cell: Cell) -> str:
     """The text of a cell with the words below it; numbers below it have columns of their own."""
-    below = [d for d in cell.details if not isinstance(d, Span | Numeral)]
+    below = [d for d in cell.details if not isinstance(d, Span | Numeral | Probability)]
     return "; ".join((cell.text, *below)) if below else cell.text
 
 

@@ -40,12 +40,19 @@ def interval(t: Translator, estimand: str, row: Row) -> str:
 
 
 _SHARES = frozenset({"proportion", "top2"})
+#: Between −1 and 1 and mostly near 0.
+_INDICES = frozenset({
+    "concentration_index", "erreygers", "wagstaff", "gini", "theil", "theil_between", "theil_within",
+    "eta2", "epsilon2",
+})  # fmt: skip
 
 
 def _digits(estimand: str, like: float | None) -> int:
     """Decimals of values of that size."""
     if estimand in _SHARES:
         return 1
+    if estimand in _INDICES:
+        return 3
     size = abs(like or 0.0)
     return 0 if estimand == "total" or size >= 1000 else 1 if estimand == "score100" or size >= 100 else 2
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from survey.report.announced import ALIKE, DIFFER, SIZES, UNCLEAR, Standing, size, standings
-from survey.report.blocks import Block, Bullets, Cell, Figure, Line, Omitted, Prose, Section, Table
+from survey.report.blocks import Block, Bullets, Cell, Figure, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.gap_figures import Tile, verdict_map
+from survey.report.sections.classical import classical
 from survey.report.sections.gap_parts import all_gaps, pairs_table, probability
 from survey.report.sentences import gaps
 from survey.report.skipped import reason
@@ -26,6 +27,9 @@ def compare(page: Page) -> Section | Omitted:
     title = t("Who is left behind")
     if not page.probability:
         return Omitted(title, t("Without a probability sample nothing can be said about groups of the population."))
+    if not found and page.release.study.method == "classical" and (tests := classical(page)) is not None:
+        said = t("The study asks for classical tests alone, so that no difference is announced.")
+        return Section("compare", title, (Prose((Sentence(said),)), *tests.blocks))
     if not found:
         return Omitted(
             title, reason(page, "compare") or t("The study names no groups, or this analysis was not asked for.")
@@ -38,6 +42,8 @@ def compare(page: Page) -> Section | Omitted:
         pairs = [p for by in found.values() for s in by for p in s.pairs]
         blocks.append(pairs_table(page, "all", t("All certain differences between two groups"), pairs, folded=True))
     blocks += _trends(page)
+    if (closed := classical(page)) is not None:
+        blocks.append(closed)
     return Section("compare", title, tuple(blocks))
 
 

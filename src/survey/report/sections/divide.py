@@ -1,4 +1,4 @@
-"""The ladder of access, the funnels of services, and ratings by those who know, know of, and use."""
+"""The ladder of access, the funnels of services, ratings by those who know, know of, and use; inequality."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from survey.report.announced import alpha
 from survey.report.blocks import Block, Bullets, Cell, Figure, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.figures import Axis, Panel, panels
+from survey.report.sections.inequality import inequality
 from survey.report.sections.summary import point
 from survey.report.sentences import access
 from survey.report.share_figures import Rung
@@ -24,14 +25,17 @@ if TYPE_CHECKING:
 def divide(page: Page) -> Section | Omitted:
     """What the questionnaire declares of the divide, as far as the wave asked it."""
     t, title = page.t, page.t("The ladder of access and the use of services")
-    blocks = [*_ladder(page), *_funnels(page), *_by_use(page)]
+    blocks, closed = [*_ladder(page), *_funnels(page), *_by_use(page)], inequality(page)
+    if closed is not None and not blocks:
+        said = t("The questionnaire declares no ladder of access and no services.")
+        return Section("divide", closed.title, (Prose((Sentence(said),)), *closed.blocks))
     if not blocks:
         return Omitted(
             title,
             reason(page, "divide")
             or t("The questionnaire declares no ladder, funnels or gaps, or this analysis was not asked for."),
         )
-    return Section("divide", title, tuple(blocks))
+    return Section("divide", title, (*blocks, closed) if closed is not None else tuple(blocks))
 
 
 def _ladder(page: Page) -> Iterator[Block]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from survey.report.announced import DIFFER, Pair, size, standings
+from survey.report.announced import DIFFER, Pair, alpha, size, standings
 from survey.report.blocks import Cell, Figure, Line, Table
 from survey.report.figures import Axis
 from survey.report.gap_figures import Ends, dumbbell
+from survey.report.locale import Probability
 from survey.report.spans import span, valued
 from survey.report.tables import table, written
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from survey.core.instrument import Indicator
     from survey.report.page import Page
     from survey.report.rows import Row
+
+#: Beside a number whose test holds after adjustment.
+STAR = "*"
 
 
 def widest_gaps(page: Page) -> Figure | None:
@@ -129,3 +134,12 @@ def probability(page: Page, p: float | None) -> str:
     if p is None:
         return ""
     return page.t("< {p}", p=page.t.number(0.001, 3)) if p < 0.001 else page.t.number(p, 3)
+
+
+def starred(page: Page, cell: Cell, p: float | None) -> Cell:
+    """The cell with a p-value below its number, and a star where that holds at the level of the report."""
+    if p is None:
+        return cell
+    value = probability(page, p)
+    below = (*cell.details, Probability(page.t("p {p}", p=value), value))
+    return replace(cell, details=below, mark=" ".join(filter(None, (cell.mark, STAR if p < alpha(page) else ""))))

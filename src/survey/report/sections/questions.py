@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from survey.report.blocks import Block, Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table
+from survey.report.sections.associations import associations
 from survey.report.tables import (
     base_cell,
     estimate_cells,
@@ -28,26 +29,34 @@ def questions(page: Page) -> Section | Omitted:
     """One closed part a question under the headings of the questionnaire."""
     t = page.t
     title = t("Appendix: every question")
-    chapters = [Section(f"module-{name}", heading, tuple(folds)) for name, heading, folds in _chapters(page) if folds]
+    held = list(_chapters(page))
+    chapters = [
+        Section(f"module-{name}", heading, folds)
+        for name, heading, variables in held
+        if (folds := tuple(_folds(page, variables)))
+    ]
     if not chapters:
         return Omitted(title, t("The single questions were not described."))
     said = t(
         "Each line opens to the wording of the question, the answers of everyone and those of "
         "each group. What is closed is not printed."
     )
-    return Section("questions", title, (Prose((Sentence(said),)), *chapters), appendix=True)
+    closed = associations(page, [(heading, variables) for _, heading, variables in held])
+    head = (Prose((Sentence(said),)), *([closed] if closed else []))
+    return Section("questions", title, (*head, *chapters), appendix=True)
 
 
-def _chapters(page: Page) -> Iterator[tuple[str, str, list[Fold]]]:
+def _chapters(page: Page) -> Iterator[tuple[str, str, list[Variable]]]:
+    """Name and heading of each part of the questionnaire, and what was asked or computed in it."""
     instrument = page.release.instrument
     placed: set[str] = set()
     for module in instrument.modules:
         placed.update(module.questions)
         names = [instrument.variable(n) for n in module.questions]
-        yield module.id, page.words(module.title) or module.id, _folds(page, names)
+        yield module.id, page.words(module.title) or module.id, names
     left = [v for v in instrument.variables if v.name not in placed]
-    yield "unplaced", page.t("Questions"), _folds(page, [v for v in left if not v.derived])
-    yield "derived", page.t("Computed from the answers"), _folds(page, [v for v in left if v.derived])
+    yield "unplaced", page.t("Questions"), [v for v in left if not v.derived]
+    yield "derived", page.t("Computed from the answers"), [v for v in left if v.derived]
 
 
 def _folds(page: Page, variables: Sequence[Variable]) -> list[Fold]:
