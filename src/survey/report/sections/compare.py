@@ -28,8 +28,8 @@ def compare(page: Page) -> Section | Omitted:
     if not page.probability:
         return Omitted(title, t("Without a probability sample nothing can be said about groups of the population."))
     if not found and page.release.study.method == "classical" and (tests := classical(page)) is not None:
-        said = t("The study asks for classical tests alone, so that no difference is announced.")
-        return Section("compare", title, (Prose((Sentence(said),)), *tests.blocks))
+        alone = t("The study asks for classical tests alone, so that no difference is announced.")
+        return Section("compare", title, (Prose((Sentence(alone),)), *tests.blocks))
     if not found:
         return Omitted(
             title, reason(page, "compare") or t("The study names no groups, or this analysis was not asked for.")

@@ -42,7 +42,7 @@ def questions(page: Page) -> Section | Omitted:
         "each group. What is closed is not printed."
     )
     closed = associations(page, [(heading, variables) for _, heading, variables in held])
-    head = (Prose((Sentence(said),)), *([closed] if closed else []))
+    head: list[Block] = [Prose((Sentence(said),)), *([closed] if closed else [])]
     return Section("questions", title, (*head, *chapters), appendix=True)
 
 
