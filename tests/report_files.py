@@ -62,7 +62,8 @@ def docx_captioned(document: bytes) -> dict[str, Rows]:
     held, before, found = iter(made.tables), "", {}
     for element in made.element.body.iterchildren():
         if element.tag.endswith("}tbl"):
-            rows = [[plain(cell.text) for cell in row.cells] for row in next(held).rows]
+            # A merged cell stands once in the document and once a column in python-docx.
+            rows = [[plain(c.text) for c in {id(c._tc): c for c in row.cells}.values()] for row in next(held).rows]
             found |= {squeezed(before): rows} if NUMBERED.match(before) else {}
         before = plain("".join(t.text or "" for t in element.iter() if t.tag.endswith("}t")))
     return found
