@@ -139,7 +139,7 @@ def _under_rules(page: Page, claim: Claim) -> Block:
     """Which of the rules that give means a word bear the claim's word out."""
     t = page.t
     found = {r.level: r for r in page.rows.find("claims", "label", claim.id)}
-    known = [(page.words(rule.title), found[rule.name]) for rule in label_rules() if rule.name in found]
+    known = [(page.rule(rule.title), found[rule.name]) for rule in label_rules() if rule.name in found]
     said, rows = [], []
     for note, message in (
         ("supported", t("it fits by")),
