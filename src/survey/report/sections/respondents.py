@@ -24,7 +24,8 @@ def respondents(page: Page) -> Section | Omitted:
         return Omitted(t("Who answered"), t("The study names no groups and no population margins."))
     said = (
         t(
-            "The tables set the people who answered beside the population. The weighted share is what the results rest on."
+            "The tables set the people who answered beside the population. The weighted share is what the results "
+            "rest on."
         )
         if parts
         else t("The tables show who answered. The weighted share is what the results rest on.")
