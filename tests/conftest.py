@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,19 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("shared real data not found")
     return folder.resolve()
+
+
+@pytest.fixture
+def third_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A language whose catalogue a translator has just added to the package."""
+    import pseudo_language
+    from survey.report import locale
+    from test_report_language import messages
+
+    pseudo_language.drop_in(messages(), tmp_path / "locales")
+    monkeypatch.setattr(locale, "files", lambda package: tmp_path)
+    for cached in (locale.translator, locale.catalogue):
+        cached.cache_clear()
+    yield pseudo_language.LANGUAGE
+    for cached in (locale.translator, locale.catalogue):
+        cached.cache_clear()

@@ -12,6 +12,7 @@ import openpyxl
 import pikepdf
 
 Rows = list[list[str]]
+NUMBERED = re.compile(r"(Table|Tabel) \d+\.")
 
 
 def plain(text: str) -> str:
@@ -22,6 +23,26 @@ def plain(text: str) -> str:
 def html_tables(page: bytes) -> list[Rows]:
     root = html5lib.HTMLParser(namespaceHTMLElements=False).parse(page.decode())
     return [[[_html_text(c) for c in row if c.tag in ("th", "td")] for row in t.iter("tr")] for t in root.iter("table")]
+
+
+def html_captioned(page: bytes, without: str = "") -> dict[str, Rows]:
+    """Tables by their caption, which holds their number; `without` is the id of a section that is passed over."""
+    root = html5lib.HTMLParser(namespaceHTMLElements=False).parse(page.decode())
+    left_out = (
+        {t for s in root.iter("section") if s.get("id") == without for t in s.iter("table")} if without else set()
+    )
+    return {
+        squeezed(plain("".join(t.find("caption").itertext()))): [
+            [_html_text(c) for c in row if c.tag in ("th", "td")] for row in t.iter("tr")
+        ]
+        for t in root.iter("table")
+        if t not in left_out
+    }
+
+
+def squeezed(text: str) -> str:
+    """The text without spaces and hyphens, which typesetting adds."""
+    return "".join(text.replace("-", "").split())
 
 
 def _html_text(cell: Any) -> str:
@@ -35,15 +56,33 @@ def docx_tables(document: bytes) -> list[Rows]:
     return [[[plain(cell.text) for cell in row.cells] for row in table.rows] for table in found]
 
 
-def pdf_tables(document: bytes) -> list[Rows]:
-    """Tables by their tags: what a screen reader reads."""
+def docx_captioned(document: bytes) -> dict[str, Rows]:
+    """Tables by the caption in the paragraph before them; key facts have none."""
+    made = docx.Document(BytesIO(document))
+    held, before, found = iter(made.tables), "", {}
+    for element in made.element.body.iterchildren():
+        if element.tag.endswith("}tbl"):
+            # A merged cell stands once in the document and once a column in python-docx.
+            rows = [[plain(c.text) for c in {id(c._tc): c for c in row.cells}.values()] for row in next(held).rows]
+            found |= {squeezed(before): rows} if NUMBERED.match(before) else {}
+        before = plain("".join(t.text or "" for t in element.iter() if t.tag.endswith("}t")))
+    return found
+
+
+def pdf_captioned(document: bytes) -> dict[str, Rows]:
+    """Tables by their tagged caption; key facts have none."""
     with pikepdf.open(BytesIO(document)) as pdf:
         texts = {page.obj.objgen: _marked(page) for page in pdf.pages}
-        tables = elements(pdf, "/Table")
-        rows = [_inside(table, "/TR") for table in tables]
-        return [
-            [[plain(_tagged(cell, texts)) for cell in _inside(row, "/TH", "/TD")] for row in found] for found in rows
-        ]
+        found, before = {}, ""
+        for element in elements(pdf, "/Caption", "/Table"):
+            inner = _inside(element, "/Caption")
+            if str(element.S) == "/Caption" or inner:
+                before = plain(_tagged(inner[0] if inner else element, texts))
+            if str(element.S) == "/Table" and NUMBERED.match(before):
+                rows = [[plain(_tagged(c, texts)) for c in _inside(r, "/TH", "/TD")] for r in _inside(element, "/TR")]
+                found[squeezed(before)] = rows
+                before = ""
+        return found
 
 
 def elements(pdf: pikepdf.Pdf, *kinds: str) -> list[Any]:

@@ -13,13 +13,16 @@ import pytest
 import modelled_study
 import report_release
 import survey
+from pseudo_language import retold, untranslated, with_labels
 from survey.analyse import disclosure, running
 from survey.core.estimates import Release
 from survey.report import brief, document, figures, gap_figures, share_figures, skipped, tile_map
 from survey.report.blocks import Omitted, Section
 from survey.report.figures import Axis
+from survey.report.html import html
 from survey.report.page import page
 from survey.report.sections import areas, compare, divide, followup, goes_with, robustness, types
+from survey.report.workbook import workbook
 from test_report import AA, luminance
 
 ANALYSES = ["indicators", "dont_know", "compare", "divide", "priorities", "decompose", "models", "intersections"]
@@ -145,3 +148,11 @@ def test_figures_are_the_same_bytes_on_every_run() -> None:
 def test_tiles_without_positions_fill_a_grid_once() -> None:
     for n in (1, 7, 12, 30):
         assert len(set(tile_map.grid(n))) == n
+
+
+def test_no_section_on_groups_holds_words_of_its_own(release: Release, third_language: str) -> None:
+    sheet = page(retold(release, with_labels), third_language)
+    parts = [made for made in (section(sheet) for section in SECTIONS) if not isinstance(made, Omitted)]
+    assert len(parts) > 2
+    assert untranslated("page.html", html(sheet, parts)) == set()
+    assert untranslated("tables.xlsx", workbook(sheet, parts)) == set()

@@ -10,6 +10,11 @@ import pandas as pd
 import pytest
 
 import small_study
+from same_numbers import (
+    assert_print_says_what_the_page_says,
+    assert_sheets_say_what_the_page_says,
+    in_folder,
+)
 from survey.study import Study
 
 FILES = {"estimates.parquet", "estimates.csv", "suppressed.csv", "facts.json", "manifest.json", "report.en.html"}
@@ -40,6 +45,12 @@ def finished(tmp_path_factory) -> Path:
     folder = write(tmp_path_factory.mktemp("trend"))
     Study.load(folder).run()
     return folder
+
+
+def test_the_trend_gives_the_same_numbers_in_every_format(finished):
+    files = in_folder(finished / "reports/trend", "en")
+    assert assert_print_says_what_the_page_says(files, "en") >= 3
+    assert assert_sheets_say_what_the_page_says(files, "en") >= 3
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pandas as pd
 
 HERE = Path(__file__).parent
 PLACEHOLDER = "{shared}"
-#: Analyses whose figures are compared; a test runs all the others on real answers once.
+#: Analyses whose figures are compared; test_reports runs all the others on real answers once.
 CHECKED = ("describe", "dont_know", "indicators", "reliability", "validity")
 KEY = ("measure", "estimand", "level", "by", "by_level", "by2", "by2_level")
 
@@ -70,12 +70,6 @@ class Estimated:
         from survey.analyse import running
 
         return running.estimate(self.study.wave(name), replace(self.study.spec, analyses=CHECKED)).table
-
-    def whole(self, name: str) -> Any:
-        """What comes of every analysis of one wave."""
-        from survey.analyse import running
-
-        return running.estimate(self.study.wave(name), self.study.spec)
 
 
 def assert_figures(

@@ -93,13 +93,3 @@ def test_digital_shares_equal_r_in_every_group(estimates, expected):
 def test_score_medians_equal_r_in_every_group(estimates, expected):
     figures = [f for s in expected["scales"] for f in median_figures(f"score_{s}", expected[f"idx_{s}"])]
     report("medians of 6 scores", assert_figures(estimates, figures, RTOL, analyses=["describe"]))
-
-
-def test_every_analysis_runs_on_real_answers_or_says_why_not(kansas):
-    from survey.analyse.catalogue import ANALYSES
-
-    made = kansas.whole(WAVE)
-    ran, skipped = set(made.table["analysis"]), set(made.skipped["analysis"])
-    assert ran | skipped == set(ANALYSES)
-    assert {"compare", "association", "factor", "robustness", "imputation", "divide"} <= ran
-    assert made.skipped["reason"].str.endswith(".").all()

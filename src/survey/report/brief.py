@@ -45,8 +45,9 @@ def write(page: Page, brief: Brief) -> dict[str, bytes]:
 
 def _parts(page: Page, drawn: Figure | None) -> list[Section | Box]:
     t = page.t
-    shown: list[Block] = [Bullets(findings(page)), *([drawn] if drawn else [])]
-    parts: list[Section | Box] = [Section("findings", t("What the survey shows"), tuple(shown))]
+    said = findings(page)
+    shown: list[Block] = [*([Bullets(said)] if said else []), *([drawn] if drawn else [])]
+    parts: list[Section | Box] = [Section("findings", t("What the survey shows"), tuple(shown))] if shown else []
     if (whom := _followup(page)) is not None:
         parts.append(whom)
     return [*parts, _reading(page), _method(page)]

@@ -66,6 +66,9 @@ WEIGHTS = {
 #: Figures about precision, which a sample that was not drawn at random does not have.
 OF_PRECISION = ("kish_deff", "effective_n", "df")
 
+#: Figures about calibration, which other weights do not have.
+OF_CALIBRATION = ("ratio_min", "ratio_max", "calibration_steps")
+
 REASONS = {
     "min_n": mark("Fewer people answered than the smallest base"),
     "min_cell": mark("Fewer people in the answer than the smallest cell"),
@@ -94,6 +97,7 @@ ANALYSES = {
     "quality": mark("Response quality"),
     "reliability": mark("Reliability"),
     "validity": mark("Validity"),
+    "factor": mark("Dimensions of the questions"),
     "invariance": mark("Same meaning in every group"),
     "dif": mark("Questions answered differently by groups"),
     "labels": mark("Verbal labels"),
@@ -113,6 +117,8 @@ ANALYSES = {
     "claims": mark("Published statements"),
     "propositions": mark("Predictions of a theory"),
     "barriers": mark("Obstacles"),
+    "open_answers": mark("Open answers"),
+    "joint": mark("Interviews beside the numbers"),
     "scorecard": mark("Dimensions"),
     "stakeholders": mark("Stakeholders"),
     "maturity": mark("Maturity"),

@@ -131,7 +131,7 @@ def dont_know(page: Page, indicators: Sequence[Indicator]) -> Sentence | None:
     top = max(found, key=lambda pair: pair[1].estimate or 0.0)[1]
     if not top.estimate:
         return None
-    leading = [(i, r) for i, r in found if r is top or _overlap(r, top)]
+    leading = [(i, r) for i, r in found if r is top or overlap(r, top)]
     shares = [t("{name} {value}", name=page.label(i.name), value=valued(page, "proportion", r)) for i, r in leading]
     used = tuple(r.position for _, r in found)
     if len(leading) == 1:
@@ -143,7 +143,8 @@ def dont_know(page: Page, indicators: Sequence[Indicator]) -> Sentence | None:
                       names=t.listing(shares)), used)  # fmt: skip
 
 
-def _overlap(one: Row, other: Row) -> bool:
+def overlap(one: Row, other: Row) -> bool:
+    """Whether the intervals of two rows share a value; rows without intervals do not."""
     if one.low is None or one.high is None or other.low is None or other.high is None:
         return False
     return one.low <= other.high and other.low <= one.high

@@ -42,6 +42,10 @@ class Page:
         """The study's own text in the language of the page."""
         return words.in_language(self.t.language)
 
+    def rule(self, words: Words) -> str:
+        """Words of a rule of the package: its own in the languages it speaks, else those of the catalogue."""
+        return words.in_language(self.t.language) if self.t.language in words.texts else self.t(words.in_language("en"))
+
     def label(self, name: str) -> str:
         """Short name of an indicator, question, derived variable or dimension; the name itself where none is known."""
         instrument = self.release.instrument

@@ -98,18 +98,21 @@ def _of_any_question(page: Page, estimand: str) -> list[Row]:
 
 
 def _by_indicator(page: Page) -> Table | None:
-    t, lines = page.t, []
-    for indicator in page.release.instrument.indicators:
-        rows = {e: page.rows.overall("quality", e, indicator.name) for e in BY_INDICATOR}
-        if any(rows.values()):
-            cells = (stacked_cell(page, BY_INDICATOR[e][1], row) for e, row in rows.items())
-            lines.append(Line(page.label(indicator.name), tuple(cells)))
-    if not lines:
+    t, indicators = page.t, page.release.instrument.indicators
+    rows = {(e, i.name): page.rows.overall("quality", e, i.name) for e in BY_INDICATOR for i in indicators}
+    told = [e for e in BY_INDICATOR if any(rows[e, i.name] for i in indicators)]
+    if not told:
         return None
-    columns = (t("Indicator"), *(t(words) for words, _ in BY_INDICATOR.values()))
+    lines = [
+        Line(page.label(i.name), tuple(stacked_cell(page, BY_INDICATOR[e][1], rows[e, i.name]) for e in told))
+        for i in indicators
+        if any(rows[e, i.name] for e in told)
+    ]
+    columns = (t("Indicator"), *(t(BY_INDICATOR[e][0]) for e in told))
     note = t(
         "The habit of agreeing is the mean of questions of both directions, as answered, less the middle of the scale, "
         "in scale points. Variance between interviewers is given only where each of them worked in several sampling "
         "units; it is not weighted."
     )
-    return table(page, "answering-indicators", t("By indicator"), columns, lines, (note,))
+    notes = [note] if {"acquiescence", "interviewer_icc"} & set(told) else []
+    return table(page, "answering-indicators", t("By indicator"), columns, lines, notes)

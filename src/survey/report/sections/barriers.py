@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from survey.report.blocks import Block, Bullets, Figure, Fold, Line, Omitted, Section, Sentence
 from survey.report.figures import Axis, dots
 from survey.report.sections.summary import point
+from survey.report.skipped import reason
 from survey.report.tables import estimate_cells, estimate_columns, stacked_cell, table, value_cell, written
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ def barriers(page: Page) -> Section | Omitted:
     t, title = page.t, page.t("Obstacles")
     declared = page.release.instrument.barriers
     if declared is None or not page.rows.any("barriers"):
-        return Omitted(title, t("No obstacles were asked about, or their analysis was not asked for."))
+        return Omitted(
+            title, reason(page, "barriers") or t("No obstacles were asked about, or their analysis was not asked for.")
+        )
     means = [(name, r) for name in declared.items if (r := _overall(page, "mean", name)) is not None]
     blocks: list[Block] = [Bullets(tuple(_findings(page, means))), _figure(page, means)]
     if declared.by is not None:

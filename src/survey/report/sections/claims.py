@@ -10,6 +10,7 @@ from survey.report.blocks import Block, Bullets, Cell, Fold, Line, Omitted, Pros
 from survey.report.locale import mark
 from survey.report.sections import propositions
 from survey.report.sections.verdicts import sentence, verdict_cell
+from survey.report.skipped import reason
 from survey.report.tables import interval, table, value_cell, written
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ def claims(page: Page) -> Section | Omitted:
     """The ledger of claims, their verdicts by group and under every label rule, and the propositions."""
     t, title = page.t, page.t("Published statements put to the test")
     if not page.rows.any("claims") and not page.rows.any("propositions"):
-        return Omitted(title, t("The study declares no statements to be tested, or they were not asked for."))
+        return Omitted(
+            title,
+            reason(page, "claims", "propositions")
+            or t("The study declares no statements to be tested, or they were not asked for."),
+        )
     declared = [c for c in page.release.study.claims if _rows(page, c)]
     blocks: list[Block] = [Prose(tuple(Sentence(text) for text in _introduction(page)))]
     if declared:
@@ -134,7 +139,7 @@ def _under_rules(page: Page, claim: Claim) -> Block:
     """Which of the rules that give means a word bear the claim's word out."""
     t = page.t
     found = {r.level: r for r in page.rows.find("claims", "label", claim.id)}
-    known = [(page.words(rule.title), found[rule.name]) for rule in label_rules() if rule.name in found]
+    known = [(page.rule(rule.title), found[rule.name]) for rule in label_rules() if rule.name in found]
     said, rows = [], []
     for note, message in (
         ("supported", t("it fits by")),

@@ -28,6 +28,8 @@ def groups(page: Page) -> Section | Omitted:
     t, indicators = page.t, page.indicators()
     title = t("The indicators by group")
     found = _groupings(page, "indicators", "mean", indicators)
+    if not indicators:
+        return Omitted(title, t("The study has no indicators, or their analysis was not asked for."))
     if not found:
         return Omitted(title, t("The study names no groups, or the indicators were not estimated by group."))
     said = (
@@ -53,6 +55,8 @@ def dont_know(page: Page) -> Section | Omitted:
     t = page.t
     indicators = [i for i in page.release.instrument.indicators if page.rows.find("dont_know", "proportion", i.name)]
     title = t("Who could not judge: don't-know answers")
+    if not page.release.instrument.indicators:
+        return Omitted(title, t("The study has no indicators, or their analysis was not asked for."))
     if not indicators:
         return Omitted(title, t("Don't-know answers were not estimated."))
     said = t("Not knowing is an answer too: it shows whom the service has not reached. Shares are of everyone asked.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from survey.report.blocks import Block, Bullets, Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.locale import mark
+from survey.report.skipped import reason
 from survey.report.tables import table, value_cell
 
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ def invariance(page: Page) -> Section | Omitted:
     levels = {(i.name, by): r for i in page.release.instrument.indicators for by in _groupings(page)
               if (r := next(iter(page.rows.find("invariance", "invariance_level", i.name, by)), None))}  # fmt: skip
     if not levels:
-        return Omitted(title, t("The study compares no groups, or the analysis was not asked for."))
+        return Omitted(
+            title,
+            reason(page, "invariance", "dif") or t("The study compares no groups, or the analysis was not asked for."),
+        )
     why = t(
         "A question can mean one thing to the young and another to the old. Before groups are compared, it is tested "
         "whether the questions of an indicator hang together alike in all of them."

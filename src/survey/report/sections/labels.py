@@ -63,7 +63,7 @@ def _printed(rules: Sequence[LabelRule], found: Sequence[Found]) -> list[LabelRu
 
 
 def _title(page: Page, rule: LabelRule, indicators: Sequence[Indicator]) -> str:
-    title = page.words(rule.title)
+    title = page.rule(rule.title)
     scales = [page.release.instrument.item_range(i) for i in indicators]
     if any(scale is not None and rule.indicative(scale) for scale in scales):
         return page.t("{rule}, indicative", rule=title)
@@ -75,7 +75,7 @@ def _words(page: Page, rule: LabelRule, row: Row | None) -> list[str]:
     if row is None or not row.shown or not row.note:
         return []
     known = [rule.label(key) for key in row.note.split("; ")]
-    return [f"{label.mark} – {page.words(label.words)}" if label.mark else page.words(label.words) for label in known]
+    return [f"{label.mark} – {page.rule(label.words)}" if label.mark else page.rule(label.words) for label in known]
 
 
 def _cell(page: Page, rule: LabelRule, row: Row | None) -> Cell:

@@ -10,6 +10,7 @@ from survey.report.figures import Axis, Dot, Panel, panels
 from survey.report.locale import mark
 from survey.report.rows import Row
 from survey.report.sections.summary import point
+from survey.report.skipped import reason
 from survey.report.tables import interval, table, value_cell, written
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ def maturity(page: Page) -> Section | Omitted:
     t, title, rule = page.t, page.t("Maturity"), page.release.study.maturity
     stands = page.rows.overall(MEASURE, "placement", MEASURE)
     if rule is None or stands is None:
-        return Omitted(title, t("The study declares no rule of maturity, or the sample cannot tell a placement."))
+        return Omitted(
+            title,
+            reason(page, "maturity")
+            or t("The study declares no rule of maturity, or the sample cannot tell a placement."),
+        )
     said = [_rule(page, rule), _placement(page, stands)]
     groups = [g for g in page.release.study.groups if page.rows.find(MEASURE, "placement", MEASURE, g)]
     areas = [g for g in groups if page.variable(g).role == "geography"][:1]

@@ -9,6 +9,7 @@ from survey.report import verdict
 from survey.report.blocks import Block, Bullets, Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.sections import answering, labels
 from survey.report.sections.factors import factors
+from survey.report.skipped import reason
 from survey.report.tables import base_cell, interval, stacked_cell, table, value_cell
 from survey.report.verdict import Verdict
 
@@ -32,7 +33,11 @@ def measurement(page: Page) -> Section | Omitted:
     )
     blocks += [part for part in parts if part is not None]
     if not blocks:
-        return Omitted(title, t("The study has no indicators, or the analyses of measurement were not asked for."))
+        return Omitted(
+            title,
+            reason(page, "reliability", "validity")
+            or t("The study has no indicators, or the analyses of measurement were not asked for."),
+        )
     return Section("measurement", title, tuple(blocks))
 
 

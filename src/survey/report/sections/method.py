@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from survey.core.estimates import SUPPRESSED
@@ -65,7 +66,8 @@ def _deff(page: Page) -> str:
 def _weights(page: Page) -> list[Line]:
     found = page.fact("weights")
     values = [] if found is None else zip(found["name"], found["value"], strict=True)
-    left_out = () if page.probability else names.OF_PRECISION
+    of_others = (*names.OF_PRECISION,) if not page.probability else ()
+    left_out = of_others if page.release.wave.design.calibrate else (*of_others, *names.OF_CALIBRATION)
     kept = [(str(n), v) for n, v in values if v == v and n not in left_out]
     return [Line(called(page.t, n, names.WEIGHTS), (_number(page, v),)) for n, v in kept]
 
@@ -125,7 +127,8 @@ def _by_table(page: Page, hidden: pd.DataFrame) -> Table:
     for (analysis, measure, by, by2), n in counts.items():
         groups = t.listing([page.label(g) for g in (by, by2) if g]) or t("Everyone")
         words = (Cell(groups, numeric=False), Cell(called(t, analysis, names.ANALYSES), numeric=False))
-        lines.append(Line(page.label(measure), (*words, base_cell(page, n))))
+        measured = page.label(measure) if measure else t("The whole questionnaire")
+        lines.append(Line(measured, (*words, base_cell(page, n))))
     columns = (t("Measure"), t("Group"), t("Analysis"), t("Figures"))
     return table(page, "hidden-tables", t("Withheld figures by table"), columns, lines)
 
@@ -148,6 +151,9 @@ def provenance(page: Page) -> Section | Omitted:
 def _source(page: Page, record: dict[str, object]) -> tuple[tuple[str, str], ...]:
     t = page.t
     names = {"file": t("File"), "format": t("Format"), "sha256": t("SHA-256"), "decisions": t("Read as")}
+    file = PurePath(str(record.get("file") or ""))
+    if file.is_absolute():  # where it lies on the machine that read it is no matter of the reader
+        record = {**record, "file": file.name}
     return tuple((name, str(record[key])) for key, name in names.items() if record.get(key))
 
 
@@ -155,6 +161,6 @@ def omissions(page: Page, left_out: Sequence[Omitted]) -> Section:
     """What this report does not hold, with the reason: sections first, then analyses that no section speaks of."""
     missing = [(o.title, o.reason) for o in left_out]
     others = skipped.untold(page, [why for _, why in missing])
-    missing += [(page.t("Analysis “{name}”", name=name), why) for name, why in others]
+    missing += [(page.t("Analysis “{name}”", name=called(page.t, name, names.ANALYSES)), why) for name, why in others]
     said = (page.t("{title}: {reason}", title=title, reason=why) for title, why in missing)
     return Section("omitted", page.t("Not in this report"), (Bullets(tuple(Sentence(s) for s in said)),))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from survey.report import narrative, verdict
 from survey.report.blocks import Block, Bullets, Cell, Line, Omitted, Prose, Section, Sentence
 from survey.report.sections.summary import indicator_figure
+from survey.report.skipped import reason
 from survey.report.tables import estimate_cells, estimate_columns, table, value_cell
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ def overview(page: Page) -> Section | Omitted:
     t, indicators = page.t, page.indicators()
     title = t("The indicators at a glance")
     if not indicators:
-        return Omitted(title, t("The study has no indicators, or their analysis was not asked for."))
+        return Omitted(
+            title, reason(page, "indicators") or t("The study has no indicators, or their analysis was not asked for.")
+        )
     blocks: list[Block] = []
     if ordered := narrative.order(page, indicators):
         blocks.append(Prose((ordered,)))

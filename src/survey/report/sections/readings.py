@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from survey.core.instrument import NO_THEME
 from survey.report.blocks import Block, Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.locale import mark
+from survey.report.skipped import reason
 from survey.report.tables import estimate_cells, estimate_columns, table, value_cell
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def open_answers(page: Page) -> Section | Omitted:
     title = t("Open answers")
     asked = [q for q in page.release.instrument.questions if page.rows.find("open_answers", "proportion", q.name)]
     if not asked:
-        return Omitted(title, t("No open question is counted by keywords."))
+        return Omitted(title, reason(page, "open_answers") or t("No open question is counted by keywords."))
     said = t(
         "Shares of those who wrote something, by words that point to a theme; an answer may point to several. Words "
         "are counted, not opinions: what is said against a theme counts like what is said for it."

@@ -22,8 +22,13 @@ def respondents(page: Page) -> Section | Omitted:
     groups = [g for name in page.release.study.groups if name not in known and (g := _group_table(page, name))]
     if not (parts or groups):
         return Omitted(t("Who answered"), t("The study names no groups and no population margins."))
-    said = t(
-        "The tables set the people who answered beside the population. The weighted share is what the results rest on."
+    said = (
+        t(
+            "The tables set the people who answered beside the population. The weighted share is what the results "
+            "rest on."
+        )
+        if parts
+        else t("The tables show who answered. The weighted share is what the results rest on.")
     )
     folded = [Fold(t("Further population figures, for comparison"), tuple(compared))] if compared else []
     return Section("respondents", t("Who answered"), (Prose((Sentence(said),)), *used, *folded, *groups))

@@ -10,6 +10,7 @@ from survey.report.figures import Axis, dots, heat
 from survey.report.rows import Row
 from survey.report.sections.stakeholders import stakeholders
 from survey.report.sections.summary import point
+from survey.report.skipped import reason
 from survey.report.tables import estimate_cells, estimate_columns, interval, stacked_cell, table, written
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ def scorecard(page: Page) -> Section | Omitted:
     frame = page.release.instrument.frame(page.release.study.frame)
     held = [] if frame is None else [d for d in frame.dimensions if page.rows.overall("scorecard", SCORE, d.name)]
     if frame is None or not held:
-        return Omitted(title, t("The study declares no frame of dimensions, or the scorecard was not asked for."))
+        return Omitted(
+            title,
+            reason(page, "scorecard", "stakeholders")
+            or t("The study declares no frame of dimensions, or the scorecard was not asked for."),
+        )
     why = t(
         "What residents think of each dimension, in points of 100, read by the frame {frame}. Dimensions are not "
         "averaged, and never over two frames: frames share dimensions, and a mean over both would count them twice.",

@@ -122,7 +122,7 @@ def _alt(page: Page, estimand: str, rows: Sequence[tuple[Indicator, Row]]) -> st
 def reading(page: Page) -> Box | Omitted:
     """How to read the figures, in a few lines."""
     t = page.t
-    said = [
+    of_indicators = [
         t(
             "A mean is the average of the answers on the scale of the questions; questions worded the"
             " other way round are turned first."
@@ -132,6 +132,7 @@ def reading(page: Page) -> Box | Omitted:
             "100 the highest. It is not an official satisfaction index (IKM)."
         ),
     ]
+    said = of_indicators if page.indicators() else []
     if page.probability:
         said.append(
             t(

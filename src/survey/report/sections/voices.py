@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from survey.report.blocks import Block, Bullets, Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.locale import mark
 from survey.report.rows import Row
+from survey.report.skipped import reason
 from survey.report.tables import interval, table, value_cell, written
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def voices(page: Page) -> Section | Omitted:
     t, spec = page.t, page.release.study.qualitative
     title = t("Interviews beside the numbers")
     if spec is None or page.fact("joint_links") is None:
-        return Omitted(title, t("No coded interviews go with this wave."))
+        return Omitted(title, reason(page, "joint") or t("No coded interviews go with this wave."))
     blocks: list[Block] = [Prose(tuple(_introduction(page))), *_discord(page, spec.links), _display(page, spec.links)]
     blocks += [*_quotations(page), *_by_group(page, spec.links, spec.by), *_stages(page)]
     blocks += [Fold(t("Codes, coders and where they differ"), tuple(_catalogue(page)))]

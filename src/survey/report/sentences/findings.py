@@ -13,7 +13,7 @@ from survey.report import narrative
 from survey.report.announced import ALIKE, DIFFER, standings
 from survey.report.behind import behind, people_of
 from survey.report.blocks import Sentence
-from survey.report.sentences import access, gaps
+from survey.report.sentences import access, answers, gaps
 from survey.report.spans import group, valued
 from survey.report.tables import written
 
@@ -26,7 +26,9 @@ NAMED = 4  # groups that one sentence names
 
 def findings(page: Page) -> tuple[Sentence, ...]:
     """Up to five findings, most asked first."""
-    made = (finding(page) for finding in FINDINGS)
+    made = [finding(page) for finding in FINDINGS]
+    if not page.indicators():
+        made += [answers.most_given(page, question) for question in answers.asked(page)]
     return tuple(s for s in made if s is not None)[:MOST]
 
 
@@ -62,7 +64,7 @@ def level(page: Page) -> Sentence | None:
                 [t("{name} {value}", name=page.label(n), value=valued(page, "mean", spans[n][0])) for n in names]
             )
             parts.append(words.format(k=t.number(len(names)), n=all_of, middle=at, names=named))
-    return Sentence(t("{said}.", said="; ".join(parts)), used)
+    return Sentence(t("{said}.", said=". ".join(parts)), used)
 
 
 def left_behind(page: Page) -> Sentence | None:
