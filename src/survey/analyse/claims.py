@@ -18,7 +18,7 @@ from survey.analyse import claim_words, rankings
 from survey.analyse.inference import Inference, NotApplicable
 from survey.analyse.tested import DOMAIN, Ledger, OfMeasure
 from survey.core import estimates
-from survey.core.study import Claim
+from survey.core.statements import Claim
 from survey.stats.arrays import Floats
 from survey.stats.multiplicity import Method, detectable, equivalence_power
 from survey.stats.sides import Sides

@@ -13,7 +13,7 @@ from survey.analyse.inference import NEEDS_ROWS, Inference, variance_method
 from survey.analyse.measures import level_codes, numbers
 from survey.analyse.respondents import InMemory
 from survey.core import estimates
-from survey.core.study import Claim
+from survey.core.statements import Claim
 from survey.core.wave import Wave
 from survey.stats import interval
 from survey.stats.arrays import Bools, Floats

@@ -19,7 +19,7 @@ from survey.analyse.inference import Inference, NotApplicable
 from survey.analyse.specifications import Specification, specifications
 from survey.analyse.variants import Bench
 from survey.core import estimates
-from survey.core.study import Claim
+from survey.core.statements import Claim
 from survey.stats import interval
 from survey.stats.arrays import Bools, Floats
 from survey.stats.centres import Centres, centres

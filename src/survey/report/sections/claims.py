@@ -13,7 +13,7 @@ from survey.report.sections.verdicts import sentence, verdict_cell
 from survey.report.tables import interval, table, value_cell, written
 
 if TYPE_CHECKING:
-    from survey.core.study import Claim
+    from survey.core.statements import Claim
     from survey.report.page import Page
     from survey.report.rows import Row
 
