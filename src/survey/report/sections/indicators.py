@@ -12,7 +12,8 @@ from survey.report.likert import Item, likert
 from survey.report.tables import SIGNS, base_cell, estimate_cells, estimate_columns, interval, table, value_cell
 
 if TYPE_CHECKING:
-    from survey.core.instrument import Indicator, Level, Question
+    from survey.core.instrument import Indicator
+    from survey.core.questions import Level, Question
     from survey.report.page import Page
     from survey.report.rows import Row
 
