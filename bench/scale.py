@@ -63,7 +63,8 @@ def do(job: str, engine: str) -> None:
     from survey.analyse.indicators import indicators
     from survey.analyse.inference import Inference
     from survey.core.engine import EngineSpec
-    from survey.core.instrument import Indicator, Instrument, Level, Question, ResponseScale
+    from survey.core.instrument import Indicator, Instrument
+    from survey.core.questions import Level, Question, ResponseScale
     from survey.core.sampling import DesignSpec
     from survey.core.study import WaveSpec
     from survey.core.words import Words

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from survey.core.instrument import Instrument, Level, Question, ResponseScale
+from survey.core.instrument import Instrument
+from survey.core.questions import Level, Question, ResponseScale
 from survey.core.sampling import CalibrationSpec, DesignSpec
 from survey.core.study import StudySpec, WaveSpec
 from survey.core.wave import Cleaned

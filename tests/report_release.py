@@ -13,11 +13,13 @@ import pandas as pd
 from survey.core import estimates
 from survey.core.estimates import Release
 from survey.core.expression import parse
-from survey.core.instrument import Check, Derived, Indicator, Instrument, Level, Module, Question, ResponseScale
+from survey.core.instrument import Check, Indicator, Instrument, Module
 from survey.core.missing import MissingKind
+from survey.core.questions import Level, Question, ResponseScale
 from survey.core.release import ReleasePolicy
 from survey.core.sampling import CalibrationSpec, DesignSpec
 from survey.core.study import StudySpec, WaveSpec
+from survey.core.variables import Derived
 from survey.core.words import Words
 
 

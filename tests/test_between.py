@@ -6,7 +6,8 @@ import pytest
 
 from survey.analyse.disclosure import protect
 from survey.core import estimates
-from survey.core.instrument import Instrument, Level, Question, ResponseScale
+from survey.core.instrument import Instrument
+from survey.core.questions import Level, Question, ResponseScale
 from survey.core.release import ReleasePolicy
 from survey.core.sampling import DesignSpec
 from survey.core.study import StudySpec, WaveSpec

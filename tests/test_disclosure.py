@@ -8,10 +8,12 @@ from scipy.optimize import linprog
 from survey.analyse.disclosure import protect
 from survey.core import estimates
 from survey.core.expression import parse
-from survey.core.instrument import Derived, Instrument, Level, Question, ResponseScale
+from survey.core.instrument import Instrument
+from survey.core.questions import Level, Question, ResponseScale
 from survey.core.release import ReleasePolicy
 from survey.core.sampling import DesignSpec
 from survey.core.study import StudySpec, WaveSpec
+from survey.core.variables import Derived
 from survey.core.words import Words
 
 TEXT = Words.plain

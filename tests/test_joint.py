@@ -21,9 +21,9 @@ from survey.analyse.open_answers import open_answers, pattern
 from survey.analyse.passages import passages
 from survey.cli import main
 from survey.core import estimates
-from survey.core.instrument import Theme
 from survey.core.interviews import Interviews
 from survey.core.qualitative import Link, Rule
+from survey.core.questions import Theme
 from survey.core.words import Words
 from survey.errors import SchemaError
 from survey.prepare.interviews import read

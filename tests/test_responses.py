@@ -5,7 +5,8 @@ import io
 import pandas as pd
 import pytest
 
-from survey.core.instrument import Instrument, Level, Question, ResponseScale
+from survey.core.instrument import Instrument
+from survey.core.questions import Level, Question, ResponseScale
 from survey.core.sampling import DesignSpec
 from survey.core.study import StudySpec, WaveSpec
 from survey.core.wave import Cleaned, Wave

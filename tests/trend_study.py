@@ -13,9 +13,11 @@ from survey.analyse.respondents import InMemory
 from survey.analyse.waves import Waves
 from survey.core.design import Design, Places, Stage
 from survey.core.expression import parse
-from survey.core.instrument import Derived, Indicator, Instrument, Level, Question, ResponseScale
+from survey.core.instrument import Indicator, Instrument
+from survey.core.questions import Level, Question, ResponseScale
 from survey.core.sampling import DesignSpec
 from survey.core.study import StudySpec, WaveSpec
+from survey.core.variables import Derived
 from survey.core.wave import Wave
 from survey.core.words import Words
 

@@ -20,7 +20,8 @@ import pandas as pd
 from survey.analyse.describe import describe
 from survey.analyse.indicators import dont_know, indicators
 from survey.analyse.inference import Inference
-from survey.core.instrument import Instrument, Question
+from survey.core.instrument import Instrument
+from survey.core.questions import Question
 from survey.core.schema import load_instrument, load_study
 from survey.core.study import StudySpec, WaveSpec
 from survey.core.wave import Cleaned, Wave

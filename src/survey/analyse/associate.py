@@ -16,7 +16,8 @@ from survey.analyse.families import UNWEIGHTED, FamilyRows, Split, reasons, scat
 from survey.analyse.inference import ROUNDING, Inference, variance_method
 from survey.analyse.measures import described
 from survey.core.counted import Answered, AnyOf, Chosen, each
-from survey.core.instrument import Instrument, Variable
+from survey.core.instrument import Instrument
+from survey.core.variables import Variable
 from survey.stats import contrasts, effects, influence
 from survey.stats.arrays import Floats
 from survey.stats.classical import chi2

@@ -12,7 +12,7 @@ from survey.analyse.headlines import NO_ESTIMATE, NOT_TRIED, Finding, Headline
 from survey.analyse.quantities import Quantity, claimed, read_as
 from survey.analyse.trials import Trial
 from survey.analyse.variants import Bench
-from survey.core.study import Claim
+from survey.core.statements import Claim
 from survey.stats.sides import Measured
 from survey.stats.statements import NOT_TESTABLE, Statement
 

@@ -11,7 +11,7 @@ from survey.analyse.inference import Inference
 from survey.analyse.labels import labels
 from survey.core import estimates
 from survey.core.labels import LabelRule, label_rules
-from survey.core.study import Claim
+from survey.core.statements import Claim
 
 METHOD = "words compatible with each interval: all of them, of every measure; contradicted where a measure has none"
 #: The rule, and the domain: what one verdict is about.

@@ -20,7 +20,7 @@ from survey.analyse.inference import Inference, NotApplicable
 from survey.analyse.quantities import claimed, read_as
 from survey.analyse.tested import DOMAIN, Ledger, OfMeasure
 from survey.core import estimates
-from survey.core.study import Claim
+from survey.core.statements import Claim
 from survey.stats.multiplicity import detectable, equivalence_power
 from survey.stats.statements import NOT_TESTABLE, Judged, Statement
 

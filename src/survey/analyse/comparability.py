@@ -19,7 +19,8 @@ from survey.analyse.invariance import across
 from survey.analyse.items import Battery, batteries
 from survey.analyse.measures import described, numbers
 from survey.analyse.respondents import InMemory
-from survey.core.instrument import Indicator, Instrument, Question
+from survey.core.instrument import Indicator, Instrument
+from survey.core.questions import Question
 from survey.core.study import WaveSpec
 from survey.stats.arrays import Floats
 

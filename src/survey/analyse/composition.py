@@ -18,8 +18,9 @@ from survey.analyse.measures import level_codes, numbers
 from survey.analyse.respondents import InMemory
 from survey.analyse.series import POINTS
 from survey.core import estimates
-from survey.core.instrument import Derived, Instrument
+from survey.core.instrument import Instrument
 from survey.core.study import StudySpec, WaveSpec
+from survey.core.variables import Derived
 from survey.stats import composition
 from survey.stats.arrays import Floats, Ints
 from survey.stats.change import SharedUnits

@@ -27,7 +27,7 @@ from survey.analyse.regressors import (
 )
 from survey.core import estimates
 from survey.core.instrument import Instrument
-from survey.core.study import Decomposition
+from survey.core.models import Decomposition
 from survey.errors import ConvergenceError, DesignError
 from survey.stats.arrays import Bools, Floats, Ints
 from survey.stats.binary_decomposition import yun

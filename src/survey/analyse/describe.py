@@ -12,7 +12,7 @@ from survey.analyse.inference import Inference, evaluate
 from survey.analyse.measures import described, scores, top_two
 from survey.analyse.rows import Rows
 from survey.core.counted import Answered, AnyOf, Chosen, Deviation, each
-from survey.core.instrument import Variable
+from survey.core.variables import Variable
 from survey.stats import influence
 from survey.stats.arrays import Bools, Floats
 from survey.stats.tally import Tally

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from survey.analyse.measures import level_codes
-from survey.core.instrument import Question
+from survey.core.questions import Question
 from survey.core.wave import Wave
 from survey.stats.arrays import Bools
 from survey.stats.dispositions import Dispositions

@@ -11,7 +11,7 @@ from survey.analyse import steps
 from survey.analyse.inference import Inference
 from survey.analyse.measures import level_codes
 from survey.core.divide import Funnel
-from survey.core.instrument import Question
+from survey.core.questions import Question
 
 MEASURE = "funnels"
 NOT_DECLARED = "the questionnaire declares no funnels of services"

@@ -13,8 +13,9 @@ from survey.analyse.inference import Evaluated, Inference, evaluate
 from survey.analyse.measures import described
 from survey.analyse.rows import Rows
 from survey.core.counted import Answered, AnyOf, Asked, HowMany, Missing, OneOf, each
-from survey.core.instrument import Indicator, Question
+from survey.core.instrument import Indicator
 from survey.core.missing import DONT_KNOW
+from survey.core.questions import Question
 from survey.stats import influence
 from survey.stats.tally import Tally
 from survey.stats.variance import Estimator

@@ -22,7 +22,7 @@ from survey.analyse.regressors import (
     with_units,
 )
 from survey.core import estimates
-from survey.core.study import IndirectSpec
+from survey.core.models import IndirectSpec
 from survey.errors import DesignError
 from survey.stats import mediation
 from survey.stats.arrays import Bools, Floats

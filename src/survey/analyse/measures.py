@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from survey.core.counted import Answered, AnyOf, Asked, Chosen, Column, Condition, Deviation, Missing, OneOf
-from survey.core.instrument import PARADATA_ROLES, Instrument, Variable
+from survey.core.instrument import Instrument
 from survey.core.missing import NOT_APPLICABLE
+from survey.core.questions import PARADATA_ROLES
+from survey.core.variables import Variable
 from survey.core.wave import Wave, selections
 from survey.stats.arrays import Bools, Floats, Ints
 

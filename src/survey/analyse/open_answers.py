@@ -10,7 +10,7 @@ import pandas as pd
 
 from survey.analyse.inference import Inference, NotApplicable, evaluate
 from survey.analyse.rows import Rows
-from survey.core.instrument import NO_THEME, Question, Theme
+from survey.core.questions import NO_THEME, Question, Theme
 from survey.stats import influence
 from survey.stats.arrays import Bools, Floats
 from survey.stats.tally import column_tally

@@ -15,7 +15,7 @@ from survey.analyse.domains import grouping
 from survey.analyse.inference import NO_ANSWERS, NO_ERROR, ONE_UNIT, ROUNDING, Inference, NotApplicable, variance_method
 from survey.analyse.measures import level_codes, numbers
 from survey.core import estimates
-from survey.core.study import GroupTest, Proposition
+from survey.core.statements import GroupTest, Proposition
 from survey.stats import interval
 from survey.stats.arrays import Floats, Ints
 from survey.stats.group_sums import Presence, Sample, linear

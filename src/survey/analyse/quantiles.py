@@ -15,7 +15,7 @@ from survey.analyse.domains import DomainNames
 from survey.analyse.inference import NO_ANSWERS, ONE_UNIT, Evaluated, Inference
 from survey.analyse.rows import Rows
 from survey.core import estimates
-from survey.core.instrument import Variable
+from survey.core.variables import Variable
 from survey.stats import influence, interval, quantile
 from survey.stats.arrays import Floats
 from survey.stats.tally import Tally

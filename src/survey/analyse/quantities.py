@@ -8,9 +8,10 @@ import numpy as np
 
 from survey.analyse.measures import level_codes, numbers, scores, top_two, values
 from survey.core.counted import Answered, Asked, Chosen, Missing, each
-from survey.core.instrument import Instrument, Variable
+from survey.core.instrument import Instrument
 from survey.core.missing import DONT_KNOW
-from survey.core.study import Claim
+from survey.core.statements import Claim
+from survey.core.variables import Variable
 from survey.core.wave import Wave
 from survey.stats.arrays import Floats
 

@@ -13,7 +13,7 @@ from survey.analyse.inference import NEEDS_ROWS, Inference, variance_method
 from survey.analyse.quantities import claimed, counted
 from survey.analyse.respondents import InMemory
 from survey.core import estimates
-from survey.core.study import Claim
+from survey.core.statements import Claim
 from survey.stats import interval
 from survey.stats.arrays import Bools, Floats
 from survey.stats.statements import Lead

@@ -16,8 +16,10 @@ from survey.analyse.describe import around_the_middle, scale_span
 from survey.analyse.inference import Inference, Kind
 from survey.analyse.measures import described, scores
 from survey.core.counted import Answered, AnyOf, Asked, Chosen, Condition, HowMany, Missing, OneOf, each
-from survey.core.instrument import Indicator, Question, Variable
+from survey.core.instrument import Indicator
 from survey.core.missing import DONT_KNOW
+from survey.core.questions import Question
+from survey.core.variables import Variable
 from survey.stats import influence
 from survey.stats.arrays import Floats
 from survey.stats.tally import Tally

@@ -1,4 +1,4 @@
-"""What a study has modelled beside its estimates: regressions, small areas, types of respondents."""
+"""What a study has modelled: gaps split by covariates, regressions, small areas, types of respondents."""
 
 from __future__ import annotations
 
@@ -8,12 +8,37 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Decomposition:
+    """A gap between two groups and the covariates that it is split by.
+
+    Attributes
+    ----------
+    groups : two levels of `by`; None: its first and its last
+    """
+
+    measures: tuple[str, ...]
+    by: str
+    groups: tuple[str, str] | None
+    covariates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """Measures regressed on covariates; `type` None: as the measure's type asks."""
 
     measures: tuple[str, ...]
     covariates: tuple[str, ...]
     type: Literal["linear", "logistic", "ordinal"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndirectSpec:
+    """An order of three variables that the study declares: from `source` through `through` to `target`."""
+
+    source: str
+    through: str
+    target: str
+    covariates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from typing import Literal
 
 from survey.core.engine import EngineSpec
 from survey.core.expression import Expression
-from survey.core.models import AreasSpec, ModelSpec, TypesSpec
+from survey.core.models import AreasSpec, Decomposition, IndirectSpec, ModelSpec, TypesSpec
 from survey.core.qualitative import DocumentsSpec, QualitativeSpec
 from survey.core.release import ReleasePolicy
 from survey.core.roadmap import Initiative, MaturityRule
 from survey.core.sampling import DesignSpec
+from survey.core.statements import Claim, Proposition
 from survey.core.words import Words
 from survey.errors import SurveyError, unknown_name
 
@@ -93,102 +94,6 @@ class Target:
         alone = sum(other.measure == self.measure for other in every) == 1
         parts = (horizon,) if alone else (self.estimand, self.level, horizon)
         return " ".join(filter(None, parts))
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Something else that a statement may mean: another measure, or another answer, in words."""
-
-    measure: str
-    answer: str | None
-    text: Words
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A published statement and the measure that tests it.
-
-    Attributes
-    ----------
-    readings : what else the statement may mean, each with a verdict of its own.
-    answer : code whose share is meant; None: yes, of a yes/no variable.
-    largest : of `measures`, the one that the statement puts first.
-    word : what it calls its indicators, to be held against every rule that gives means a word.
-    not_testable : why the survey cannot speak to the statement; the measures are shown beside it.
-    """
-
-    id: str
-    text: Words
-    source: Words
-    measures: tuple[str, ...]
-    estimand: str
-    value: float | None = None
-    equivalence: float | None = None
-    direction: Literal["below", "above"] | None = None
-    adjust: Literal["holm", "fdr_bh", "none"] | None = None
-    readings: tuple[Reading, ...] = ()
-    answer: str | None = None
-    largest: str | None = None
-    word: Literal["poor", "good"] | None = None
-    not_testable: Words = field(default_factory=Words)
-
-
-@dataclass(frozen=True, slots=True)
-class GroupTest:
-    """What a theory predicts of one measure: of its mean, of the gap of two groups, or of two such gaps.
-
-    Attributes
-    ----------
-    groups : two levels of `by`: the gap is the first less the second.
-    levels : two levels of `across`: the prediction is of the gap in the first less the gap in the second.
-    direction : side of `value` that is predicted; None: the number is shown, nothing is tested.
-    """
-
-    measure: str
-    by: str | None = None
-    groups: tuple[str, str] | None = None
-    across: str | None = None
-    levels: tuple[str, str] | None = None
-    direction: Literal["below", "above"] | None = None
-    value: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Proposition:
-    """A sentence of a theory, what it predicts of the survey, and what else would explain the same result."""
-
-    id: str
-    text: Words
-    predicts: Words
-    rival: Words
-    source: Words
-    test: GroupTest | None = None
-    not_testable: Words = field(default_factory=Words)
-
-
-@dataclass(frozen=True, slots=True)
-class Decomposition:
-    """A gap between two groups and the covariates that it is split by.
-
-    Attributes
-    ----------
-    groups : two levels of `by`; None: its first and its last
-    """
-
-    measures: tuple[str, ...]
-    by: str
-    groups: tuple[str, str] | None
-    covariates: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IndirectSpec:
-    """An order of three variables that the study declares: from `source` through `through` to `target`."""
-
-    source: str
-    through: str
-    target: str
-    covariates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

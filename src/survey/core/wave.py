@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from survey.core.design import Design
-from survey.core.instrument import Instrument, Variable
+from survey.core.instrument import Instrument
+from survey.core.variables import Variable
 from survey.errors import SurveyError, unknown_name
 
 MISSING = "__missing"

@@ -16,8 +16,8 @@ import numpy as np
 from survey.analyse.comparability import Asked
 from survey.analyse.inference import Inference
 from survey.analyse.measures import level_codes
-from survey.core.instrument import PARADATA_ROLES, Question
 from survey.core.missing import NOT_APPLICABLE
+from survey.core.questions import PARADATA_ROLES, Question
 from survey.core.wave import MISSING
 from survey.errors import Problem, SurveyError
 from survey.pipeline import stages

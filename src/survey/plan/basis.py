@@ -9,8 +9,9 @@ import numpy as np
 
 from survey.analyse.domains import group_levels, grouping
 from survey.analyse.measures import level_codes, numbers, scores
-from survey.core.instrument import Instrument, Variable
+from survey.core.instrument import Instrument
 from survey.core.study import StudySpec
+from survey.core.variables import Variable
 from survey.core.wave import Wave
 from survey.errors import Problem, SurveyError, unknown_name
 from survey.stats.arrays import Bools, Floats

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from survey.core.instrument import Level, Question
 from survey.core.missing import BLANK, MissingKind
+from survey.core.questions import Level, Question
 from survey.core.study import WaveSpec
 from survey.core.wave import Raw
 from survey.prepare import numbers, privacy

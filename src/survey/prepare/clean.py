@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from survey.core.instrument import Instrument, Question
+from survey.core.instrument import Instrument
+from survey.core.questions import Question
 from survey.core.study import Exclusion, WaveSpec
 from survey.core.wave import ID, MISSING, Cleaned, Raw
 from survey.errors import InputError, Problem, nearest

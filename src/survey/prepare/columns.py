@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from survey.core.instrument import Level, Question
 from survey.core.missing import MISSING_KINDS, MissingKind
+from survey.core.questions import Level, Question
 from survey.core.study import WaveSpec
 from survey.core.wave import Raw
 from survey.prepare import answers, selections

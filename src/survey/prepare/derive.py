@@ -10,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey.core.codes import code_text
-from survey.core.instrument import Derived, Indicator, Instrument, Question
+from survey.core.instrument import Indicator, Instrument
 from survey.core.missing import BLANK, NOT_APPLICABLE
+from survey.core.questions import Question
+from survey.core.variables import Derived
 from survey.errors import InputError, Problem
 from survey.prepare.columns import ANSWERED, KIND, Kinds, categorical, codes_of
 from survey.stats import scores

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey.core.instrument import Instrument, Variable
+from survey.core.instrument import Instrument
+from survey.core.variables import Variable
 from survey.core.wave import Raw
 from survey.errors import Problem, SchemaError, nearest
 

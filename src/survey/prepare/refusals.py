@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from survey.core.instrument import Question
+from survey.core.questions import Question
 from survey.core.study import WaveSpec
 from survey.core.wave import Raw
 from survey.errors import Problem

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from survey.core.codes import code_text
-from survey.core.instrument import Instrument, Question
+from survey.core.instrument import Instrument
+from survey.core.questions import Question
 from survey.core.study import WaveSpec
 from survey.core.wave import Raw
 from survey.errors import Problem

@@ -9,8 +9,9 @@ from graphlib import CycleError, TopologicalSorter
 import numpy as np
 import pandas as pd
 
-from survey.core.instrument import Instrument, Question
+from survey.core.instrument import Instrument
 from survey.core.missing import BLANK, DONT_KNOW, NOT_APPLICABLE, REFUSED
+from survey.core.questions import Question
 from survey.errors import SchemaError
 from survey.prepare import derive
 from survey.prepare.columns import ANSWERED, KIND, Column, Kinds, Mask

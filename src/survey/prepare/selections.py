@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from survey.core.instrument import Question
 from survey.core.missing import BLANK
+from survey.core.questions import Question
 from survey.prepare.answers import Answer, MissingReader, ScaleReader, Source, lost
 from survey.prepare.audit import KEPT
 from survey.prepare.spelling import fold

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from survey.core.instrument import Level
+from survey.core.questions import Level
 from survey.prepare.spelling import fold
 
 _MALE = frozenset({"laki-laki", "laki laki", "lelaki", "pria"})

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from survey.core.estimates import Release
-    from survey.core.instrument import Indicator, Variable
+    from survey.core.instrument import Indicator
+    from survey.core.variables import Variable
     from survey.core.words import Words
 
 

@@ -10,8 +10,9 @@ import ibis
 from ibis.expr.types import BooleanValue, FloatingValue, NumericValue, Table, Value
 
 from survey.core.counted import Answered, AnyOf, Asked, Chosen, Column, Condition, Deviation, OneOf
-from survey.core.instrument import Instrument, Level
+from survey.core.instrument import Instrument
 from survey.core.missing import NOT_APPLICABLE
+from survey.core.questions import Level
 from survey.core.wave import MISSING
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from survey.core.instrument import Indicator, Instrument, Variable
+from survey.core.instrument import Indicator, Instrument
 from survey.core.missing import DONT_KNOW, NOT_APPLICABLE
+from survey.core.variables import Variable
 
 COLUMNS = ["measure", "level", "estimand", "by", "by_level", "value", "adults"]
 Row = tuple[str, str, str, str, str, float, int]

@@ -18,8 +18,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey.core.codes import code_text
-from survey.core.instrument import Instrument, Question
+from survey.core.instrument import Instrument
 from survey.core.missing import DONT_KNOW, NOT_APPLICABLE
+from survey.core.questions import Question
 from survey.core.sampling import DesignSpec
 from survey.core.study import StudySpec, WaveSpec
 from survey.errors import Problem, SchemaError

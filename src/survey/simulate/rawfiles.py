@@ -15,8 +15,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
-from survey.core.instrument import Instrument, Question
+from survey.core.instrument import Instrument
 from survey.core.missing import BLANK, NOT_APPLICABLE
+from survey.core.questions import Question
 from survey.core.study import WaveSpec
 from survey.errors import Problem, SchemaError
 

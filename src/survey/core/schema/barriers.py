@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from survey.core.instrument import Barriers, Instrument, Variable
+from survey.core.instrument import Barriers, Instrument
 from survey.core.schema.divide_shape import BarriersShape
 from survey.core.schema.validate import Findings, one_of
+from survey.core.variables import Variable
 from survey.core.yamltext import Path
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from survey.core.codes import code_text
-from survey.core.instrument import Derived, Level, VariableType
+from survey.core.questions import Level
 from survey.core.schema.instrument_shape import DerivedShape
 from survey.core.schema.scales import Scales
 from survey.core.schema.validate import Findings, one_of
+from survey.core.variables import Derived, VariableType
 from survey.core.words import Words
 from survey.core.yamltext import Path
 

@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 
 from survey.core.codes import code_text
 from survey.core.divide import Amount, DivideSpec, Funnel, FunnelStep, LadderStage
-from survey.core.instrument import Instrument, ResponseScale, Variable
+from survey.core.instrument import Instrument
+from survey.core.questions import ResponseScale
 from survey.core.schema.divide_shape import FunnelShape
 from survey.core.schema.instrument_shape import InstrumentShape
 from survey.core.schema.validate import Findings, one_of
+from survey.core.variables import Variable
 from survey.core.words import Words
 from survey.core.yamltext import Path
 

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from survey.core.codes import code_text
-from survey.core.instrument import Instrument, Variable
+from survey.core.instrument import Instrument
 from survey.core.roadmap import Dimension, Frame
 from survey.core.schema.roadmap_shape import FrameShape
 from survey.core.schema.validate import Findings, one_of
+from survey.core.variables import Variable
 from survey.core.words import Words
 from survey.core.yamltext import Path
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from survey.core.codes import code_text
 from survey.core.expression import Expression, order
-from survey.core.instrument import STAKEHOLDER, Check, Derived, Facet, Indicator, Instrument, Module, Question
+from survey.core.instrument import Check, Facet, Indicator, Instrument, Module
+from survey.core.questions import Question
 from survey.core.schema.barriers import barriers
 from survey.core.schema.derived import Source, derived
 from survey.core.schema.divide import divide
@@ -19,6 +20,7 @@ from survey.core.schema.question_shape import DefaultsShape, QuestionShape
 from survey.core.schema.questions import missing_kinds, question, with_defaults
 from survey.core.schema.scales import Reader, Scales
 from survey.core.schema.validate import Findings, one_of, validated
+from survey.core.variables import STAKEHOLDER, Derived
 from survey.core.words import Words
 from survey.core.yamltext import Path
 from survey.errors import SchemaError

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from survey.core.instrument import Instrument
-from survey.core.models import ModelSpec
+from survey.core.models import Decomposition, IndirectSpec, ModelSpec
 from survey.core.schema.instrument import Attempt
 from survey.core.schema.validate import Findings, one_of
-from survey.core.study import Decomposition, IndirectSpec, StudySpec
+from survey.core.study import StudySpec
 from survey.core.yamltext import Path
 
 GROUPING = "a question or derived variable that puts each respondent into one group"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from survey.core.codes import code_text
-from survey.core.instrument import Instrument, Theme
+from survey.core.instrument import Instrument
 from survey.core.qualitative import DocumentsSpec, Link, QualitativeSpec, Relation, Rule
+from survey.core.questions import Theme
 from survey.core.schema.qualitative_shape import DocumentsShape, LinkShape, QualitativeShape, ThemeShape
 from survey.core.schema.validate import Findings, one_of
 from survey.core.study import StudySpec

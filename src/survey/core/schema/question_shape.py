@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from survey.core.codes import code_text
-from survey.core.instrument import QuestionType
+from survey.core.questions import QuestionType
 from survey.core.schema.missing_shape import Missing
 from survey.core.schema.qualitative_shape import ThemeShape
 from survey.core.schema.shape import Code, Condition, Key, Levels, Name, Names, Shape, Text, refusal

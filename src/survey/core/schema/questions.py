@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from survey.core.codes import code_text
-from survey.core.instrument import NO_THEME, Question, QuestionType, ResponseScale
 from survey.core.missing import MissingKind
+from survey.core.questions import NO_THEME, Question, QuestionType, ResponseScale
 from survey.core.schema import qualitative
 from survey.core.schema.missing_shape import DEFAULT_KINDS, MissingKindShape
 from survey.core.schema.question_shape import DefaultsShape, QuestionShape

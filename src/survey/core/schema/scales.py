@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from survey.core.codes import Code, code_text
-from survey.core.instrument import Level, ResponseScale
+from survey.core.questions import Level, ResponseScale
 from survey.core.schema.question_shape import DefaultsShape, ScaleShape
 from survey.core.schema.shape import LevelShape
 from survey.core.schema.validate import Findings, one_of

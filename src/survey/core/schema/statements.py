@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from survey.core.instrument import Instrument
 from survey.core.schema.statements_shape import ClaimShape, PropositionShape, PropositionTestShape
 from survey.core.schema.validate import Findings, one_of
-from survey.core.study import Claim, GroupTest, Proposition, Reading, StudySpec
+from survey.core.statements import Claim, GroupTest, Proposition, Reading
+from survey.core.study import StudySpec
 from survey.core.words import Words
 from survey.core.yamltext import Path
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from survey.core.codes import code_text
 from survey.core.engine import EngineSpec
-from survey.core.models import AreasSpec, ModelSpec, TypesSpec
+from survey.core.models import AreasSpec, Decomposition, IndirectSpec, ModelSpec, TypesSpec
 from survey.core.release import ReleasePolicy
 from survey.core.sampling import CalibrationSpec, DesignSpec, ReplicateSpec
 from survey.core.schema import qualitative, roadmap
@@ -17,7 +17,7 @@ from survey.core.schema.shape import Shape, is_language
 from survey.core.schema.statements import check_statements, claim, proposition
 from survey.core.schema.study_shape import StudyShape, WaveShape
 from survey.core.schema.validate import Findings, validated
-from survey.core.study import TREND, Decomposition, Exclusion, IndirectSpec, StudySpec, WaveSpec
+from survey.core.study import TREND, Exclusion, StudySpec, WaveSpec
 from survey.core.words import Words
 from survey.core.yamltext import Document
 

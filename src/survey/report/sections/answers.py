@@ -12,7 +12,7 @@ from survey.report.sentences.answers import asked, by_group, most_given, tested
 from survey.report.tables import base_cell, interval, table, value_cell, written
 
 if TYPE_CHECKING:
-    from survey.core.instrument import Question
+    from survey.core.questions import Question
     from survey.report.page import Page
     from survey.report.rows import Row
 

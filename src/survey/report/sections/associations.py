@@ -11,7 +11,7 @@ from survey.report.sections.gap_parts import STAR, starred
 from survey.report.tables import SIGNS, table, value_cell, written
 
 if TYPE_CHECKING:
-    from survey.core.instrument import Variable
+    from survey.core.variables import Variable
     from survey.report.page import Page
     from survey.report.rows import Row
 

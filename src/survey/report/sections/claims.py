@@ -14,7 +14,7 @@ from survey.report.skipped import reason
 from survey.report.tables import interval, table, value_cell, written
 
 if TYPE_CHECKING:
-    from survey.core.study import Claim
+    from survey.core.statements import Claim
     from survey.report.page import Page
     from survey.report.rows import Row
 

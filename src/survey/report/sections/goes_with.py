@@ -15,7 +15,7 @@ from survey.report.spans import span, valued
 from survey.report.tables import table, value_cell
 
 if TYPE_CHECKING:
-    from survey.core.study import Decomposition, IndirectSpec
+    from survey.core.models import Decomposition, IndirectSpec
     from survey.report.page import Page
 
 

@@ -12,7 +12,8 @@ from survey.report.sections.item_parts import chart
 from survey.report.tables import estimate_cells, estimate_columns, table
 
 if TYPE_CHECKING:
-    from survey.core.instrument import Indicator, Question
+    from survey.core.instrument import Indicator
+    from survey.core.questions import Question
     from survey.report.page import Page
 
 

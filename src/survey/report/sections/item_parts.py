@@ -11,7 +11,7 @@ from survey.report.likert import Item, likert
 from survey.report.tables import SIGNS, base_cell, interval, table, value_cell
 
 if TYPE_CHECKING:
-    from survey.core.instrument import Level, Question
+    from survey.core.questions import Level, Question
     from survey.report.page import Page
     from survey.report.rows import Row
 

@@ -10,7 +10,7 @@ from survey.report.sections.verdicts import SHARE, verdict_cell
 from survey.report.tables import interval, table, value_cell
 
 if TYPE_CHECKING:
-    from survey.core.study import Proposition
+    from survey.core.statements import Proposition
     from survey.report.page import Page
     from survey.report.rows import Row
 

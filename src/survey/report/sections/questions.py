@@ -18,7 +18,7 @@ from survey.report.tables import (
 )
 
 if TYPE_CHECKING:
-    from survey.core.instrument import Variable
+    from survey.core.variables import Variable
     from survey.report.page import Page
     from survey.report.rows import Row
 

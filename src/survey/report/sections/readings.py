@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from survey.core.instrument import NO_THEME
+from survey.core.questions import NO_THEME
 from survey.report.blocks import Block, Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.locale import mark
 from survey.report.skipped import reason
 from survey.report.tables import estimate_cells, estimate_columns, table, value_cell
 
 if TYPE_CHECKING:
-    from survey.core.instrument import Question
     from survey.core.qualitative import DocumentsSpec
+    from survey.core.questions import Question
     from survey.report.page import Page
 
 LEVELS = {"national": mark("national"), "province": mark("province"), "city": mark("city")}

@@ -10,8 +10,8 @@ from survey.report.blocks import Block, Bullets, Fold, Line, Prose, Sentence, Ta
 from survey.report.tables import interval, stacked_cell, table, written
 
 if TYPE_CHECKING:
-    from survey.core.instrument import Variable
     from survey.core.roadmap import Dimension
+    from survey.core.variables import Variable
     from survey.report.page import Page
     from survey.report.rows import Row
 

@@ -10,7 +10,7 @@ from survey.report.locale import mark
 from survey.report.tables import interval, written
 
 if TYPE_CHECKING:
-    from survey.core.study import Claim
+    from survey.core.statements import Claim
     from survey.report.page import Page
     from survey.report.rows import Row
 

@@ -11,7 +11,7 @@ from survey.report.narrative import overlap
 from survey.report.spans import valued
 
 if TYPE_CHECKING:
-    from survey.core.instrument import Question
+    from survey.core.questions import Question
     from survey.report.page import Page
     from survey.report.rows import Row
 
