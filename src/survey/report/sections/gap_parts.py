@@ -61,8 +61,10 @@ def pairs_figure(
             heading = page.label(pair.by)
             drawn.append(heading)
         names = [page.level(pair.by, level) for level in (pair.less, pair.more)]
-        drawn.append(Ends(label, low, high, names[0], names[1], valued(page, "mean", pair.difference)))
-        facts.append(page.t("{indicator}: {less} {low}, {more} {high}", indicator=label, less=names[0], more=names[1],
+        gap = valued(page, "mean", pair.difference)
+        drawn.append(Ends(label, low, high, names[0], names[1], gap))
+        facts.append(page.t("{indicator}: {less} {low}, {more} {high}, difference {gap}", indicator=label,
+                            less=names[0], more=names[1], gap=gap,
                             low=written(page.t, "mean", low), high=written(page.t, "mean", high)))  # fmt: skip
     if not facts or shared is None:
         return None

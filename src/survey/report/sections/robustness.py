@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from survey.core.estimates import SUPPRESSED
 from survey.report.announced import sides
 from survey.report.blocks import Block, Bullets, Cell, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.names import SPECIFICATIONS, called
@@ -13,6 +14,8 @@ from survey.report.spans import span
 from survey.report.tables import table, value_cell
 
 if TYPE_CHECKING:
+    from survey.core.statements import Claim
+    from survey.core.words import Words
     from survey.report.page import Page
     from survey.report.rows import Row
 
@@ -34,16 +37,21 @@ def robustness(page: Page) -> Section | Omitted:
 
 
 def _headlines(page: Page) -> list[tuple[str, str | None, Row, Row | None]]:
-    """Measure, grouping, agreement on the verdict and on the sign, over everyone first."""
+    """Indicator or statement, grouping, agreement on the verdict and on the sign, over everyone first."""
     found: list[tuple[str, str | None, Row, Row | None]] = []
     measures = [i.name for i in page.release.instrument.indicators]
-    measures += [m for c in page.release.study.claims for m in c.measures if m not in measures]
+    measures += [claim.id for claim in page.release.study.claims]
     for by in ("", *page.release.study.groups):
-        for measure in dict.fromkeys(measures):
+        for measure in measures:
             signs = {r.contrast: r for r in page.rows.find("robustness", "agreement_sign", measure, by)}
-            held = page.rows.find("robustness", "agreement_verdict", measure, by)
+            held = [r for r in page.rows.find("robustness", "agreement_verdict", measure, by) if _tested(r)]
             found += [(measure, by or None, row, signs.get(row.contrast)) for row in held]
     return found
+
+
+def _tested(row: Row) -> bool:
+    """Whether there is a verdict to agree with: some statements no survey can test."""
+    return row.status == SUPPRESSED or row.estimate is not None
 
 
 def _agreement(page: Page) -> Iterator[Block]:
@@ -92,6 +100,8 @@ def _agreement(page: Page) -> Iterator[Block]:
 
 
 def _headline(page: Page, measure: str, by: str | None, row: Row) -> str:
+    if (claim := next((c for c in page.release.study.claims if c.id == measure), None)) is not None:
+        return page.t("Statement: “{statement}”", statement=page.words(_said(claim, row.contrast)))
     if by is None:
         return page.t("{name}, against the middle of the scale", name=page.label(measure))
     pair = sides(page, by, row.contrast)
@@ -99,6 +109,11 @@ def _headline(page: Page, measure: str, by: str | None, row: Row) -> str:
         return page.t("{name}, {grouping}", name=page.label(measure), grouping=page.label(by))
     first, second = (page.level(by, level) for level in pair)
     return page.t("{name}: “{first}” against “{second}”", name=page.label(measure), first=first, second=second)
+
+
+def _said(claim: Claim, read_as: str | None) -> Words:
+    """The statement, or that of its reading of the measure `read_as`."""
+    return next((r.text for r in claim.readings if r.measure == read_as), claim.text)
 
 
 def _differing(page: Page, row: Row) -> str:
