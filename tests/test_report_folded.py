@@ -125,7 +125,7 @@ def test_no_lean_is_named_without_test_and_interval(release: Release, values: di
 
 def test_scores_have_no_ratio_and_the_note_says_why(release: Release) -> None:
     fold = inequality(page(release, "en"))
-    scores, others = grid(fold, "inequality-ordered-scores"), grid(fold, "inequality-ordered-others")
+    scores, others = grid(fold, "inequality-ordered-scores"), grid(fold, "inequality-ends-others")
     assert "Relative index" not in scores.columns
     assert any("true zero" in note for note in scores.notes)
     assert "Relative index" in others.columns

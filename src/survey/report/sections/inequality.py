@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Estimand → heading of its column, and how to read it.
 Columns = Mapping[str, tuple[str, str]]
 
-ORDERED: Columns = {
+ENDS: Columns = {
     "sii": (
         mark("Slope index"),
         mark("Slope index (SII): by how much the two ends of the order lie apart, in the units of the measure, if the "
@@ -32,6 +32,8 @@ ORDERED: Columns = {
         mark("Relative index (RII): what that line reaches at the end of the order divided by what it has at its "
              "beginning; 1: equal."),
     ),
+}  # fmt: skip
+LEAN: Columns = {
     "erreygers": (
         mark("Erreygers"),
         mark("Erreygers: −1 to 1, 0 without a lean, of values between two fixed ends; the same wherever their scale "
@@ -82,8 +84,10 @@ def inequality(page: Page) -> Fold | None:
     amounts = [name for name, kind in declared.items() if kind == "amount"]  # Gini of a share is only one minus it
     groups = page.release.study.groups
     made = [
-        _table(page, "ordered-scores", t("Inequality over ordered groups: scores"), ORDERED, scores, groups),
-        _table(page, "ordered-others", t("Inequality over ordered groups: shares and amounts"), ORDERED, list(declared),
+        _table(page, "ordered-scores", t("Inequality over ordered groups: scores"), {**ENDS, **LEAN}, scores, groups),
+        _table(page, "ends-others", t("From end to end of ordered groups: shares and amounts"), ENDS, list(declared),
+               groups),
+        _table(page, "lean-others", t("Inequality over ordered groups: shares and amounts"), LEAN, list(declared),
                groups),
         _table(page, "between-scores", t("Inequality between groups: scores"), BETWEEN, scores, groups),
         _table(page, "between-others", t("Inequality between groups: shares and amounts"), BETWEEN, list(declared),
@@ -116,7 +120,7 @@ def _table(
     lines: list[Line] = []
     for by, of_by in found.items():
         if of_by and by:
-            lines.append(Line(_ordered(page, by) if columns is ORDERED else page.label(by)))
+            lines.append(Line(page.label(by) if columns is BETWEEN else _ordered(page, by)))
         for m, held in of_by.items():
             lines.append(Line(_named(page, m), tuple(_cell(page, held.get(e), m in coarse) for e in used)))
     notes = [t(columns[e][1]) for e in used if columns[e][1]]
