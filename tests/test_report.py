@@ -21,7 +21,10 @@ import report_release
 from survey.core import estimates
 from survey.core.estimates import Release
 from survey.report import document, figures, likert, narrative
+from survey.report.blocks import Section
 from survey.report.page import page
+from survey.report.sections import indicators
+from survey.report.sentences.findings import findings
 from survey.report.tables import written
 from test_report_language import messages
 
@@ -278,3 +281,15 @@ def test_labels_on_colours_reach_wcag_contrast() -> None:
 def luminance(colour: tuple[float, ...]) -> float:
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("sampling", ["probability", "nonprobability"])
+def test_a_study_without_indicators_reports_what_people_answered(sampling: str) -> None:
+    made = report_release.release(sampling)
+    sheet = page(replace(made, instrument=replace(made.instrument, indicators=())), "en")
+    section = indicators.indicators(sheet)
+    assert isinstance(section, Section)
+    assert section.title == "What people answered"
+    said = [sentence.text for sentence in findings(sheet)]
+    assert any("given most often" in text for text in said)
+    assert all(("% (" in text) == (sampling == "probability") for text in said if "given most often is" in text)

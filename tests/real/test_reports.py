@@ -113,6 +113,15 @@ def test_the_report_of_anes_prints_rs_shares(finished: dict[str, Any], shared: P
     assert table[1][-1] == f"{expected['n']:,}"
 
 
+def test_answers_whose_intervals_overlap_are_not_put_in_order(finished: dict[str, Any]) -> None:
+    said = texts(reports(finished, "anes_2020", "dta"))["html"]
+    assert "Trust in the federal government: the answer given most often is “Some of the time” 43.4%" in said
+    assert (
+        "Party identification: given most often are “Strong democrat” 21.9% (20.6–23.2%) and “Strong republican”"
+        in said
+    )
+
+
 def test_the_report_of_kansas_city_prints_rs_means(finished: dict[str, Any], shared: Path) -> None:
     expected = golden(shared, "kcmo_wave1")
     page = (reports(finished, "kcmo", "1QSEP2021") / "report.en.html").read_bytes()
