@@ -198,7 +198,7 @@ def _intersections(page: Page) -> Iterator[Block]:
     for i in page.release.instrument.indicators:
         rows = [page.rows.overall("intersections", e, i.name) for e in ("vpc", "pcv")]
         if any(r is not None and r.shown for r in rows):
-            lines.append(Line(page.label(i.name), tuple(value_cell(page, "proportion", r) for r in rows)))
+            lines.append(Line(page.label(i.name), tuple(_part(page, r) for r in rows)))
     if not lines:
         return
     said = t(
@@ -210,6 +210,13 @@ def _intersections(page: Page) -> Iterator[Block]:
     yield Prose((Sentence(said),))
     columns = (t("Indicator"), t("Between crossed groups"), t("Of that, by the groups singly"))
     yield table(page, "intersections", t("Where groups meet"), columns, lines)
+
+
+def _part(page: Page, row: Row | None) -> Cell:
+    """A share; one below zero, where the groups leave more variation than there was, is none in words."""
+    if row is not None and row.shown and (row.estimate or 0.0) < 0:
+        return Cell(page.t("none"))
+    return value_cell(page, "proportion", row)
 
 
 def _indirect(page: Page) -> Iterator[Block]:

@@ -28,7 +28,7 @@ def table_of(page: Page) -> list[Block]:
     found = [(p, row) for p in page.release.study.propositions if (row := _row(page, p)) is not None]
     if not found:
         return []
-    columns = (t("The theory predicts"), t("Found"), t("Verdict"), t("What else would explain it"))
+    columns = (t("The theory predicts"), t("Measure"), t("Found"), t("Verdict"), t("What else would explain it"))
     lines = [_line(page, p, row) for p, row in found]
     rows = tuple(row.position for _, row in found)
     said = t(
@@ -55,11 +55,11 @@ def _line(page: Page, proposition: Proposition, row: Row) -> Line:
         if row.estimand != "mean":
             text = t("{points} percentage points", points=t.number(100 * (row.estimate or 0.0), 1))
             number, between = Cell(text, (), number.mark), t.span(*_hundredfold(row), 1)
-    details = tuple(d for d in (between, what) if d)
     return Line(
         page.words(proposition.predicts),
         (
-            Cell(number.text, details, number.mark),
+            Cell(what, numeric=False),
+            Cell(number.text, (between,) if between else (), number.mark),
             verdict_cell(page, row.note),
             Cell(page.words(proposition.rival), numeric=False),
         ),
