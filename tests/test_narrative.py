@@ -80,7 +80,7 @@ def test_a_difference_that_passes_every_test_is_announced_with_its_size(plain: R
     held = standing(sheet, sheet.release.instrument.indicator("akses"), "jk")
     assert held.verdict == DIFFER
     assert gaps.difference(sheet, held.pairs[0]).text == (
-        "Ease of access, by Sex: “Female” stand 0.50 (0.30–0.70) scale points below “Male”, a medium difference."
+        "Ease of access, by Sex: the mean of “Female” is 0.50 (0.30–0.70) scale points below that of “Male”, a medium difference."
     )
 
 
@@ -88,7 +88,7 @@ def test_a_negative_difference_is_told_the_other_way_round(plain: Release) -> No
     sheet = page(planted(plain, compared(difference=-0.5, d=-0.9)), "id")
     held = standing(sheet, sheet.release.instrument.indicator("akses"), "jk")
     assert gaps.difference(sheet, held.pairs[0]).text == (
-        "Kemudahan akses menurut Jenis kelamin: “Laki-laki” 0,50 (0,30–0,70) poin skala di bawah “Perempuan”; "
+        "Kemudahan akses menurut Jenis kelamin: rata-rata “Laki-laki” 0,50 (0,30–0,70) poin skala di bawah “Perempuan”; "
         "perbedaannya besar."
     )
 
@@ -225,7 +225,7 @@ def _ladder_rows(losses: dict[str, tuple[float, float]]) -> Iterator[dict[str, A
 
 @pytest.mark.parametrize(
     ("worst", "said"),
-    [((0.6, 0.05), "Most are lost at “Skills”: 60.0%"), ((0.35, 0.1), "No single step loses clearly more")],
+    [((0.6, 0.05), "Most are lost before “Skills”: 60.0%"), ((0.35, 0.1), "No single step loses clearly more")],
 )
 def test_the_worst_step_is_named_only_where_intervals_lie_apart(
     plain: Release, worst: tuple[float, float], said: str

@@ -149,7 +149,7 @@ def test_what_is_folded_stands_at_the_end_under_its_number(sheet: Page, parts: S
     moved = {chapter.name: [numbers[t.name] for _, t in tables(chapter.blocks)] for chapter in last.blocks}
     summary = next(p for p in chapters if isinstance(p, Section) and p.name == "summary")
     (first,) = moved["summary-details"]
-    assert summary.blocks[-1] == Prose((Sentence(f"Selengkapnya di akhir: tabel {first}."),))
+    assert summary.blocks[-1] == Prose((Sentence(f"Angka lengkap bab ini: tabel {first}, di bagian akhir."),))
 
 
 def test_numbers_get_the_width_they_need_and_words_the_rest() -> None:

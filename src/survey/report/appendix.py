@@ -63,8 +63,8 @@ def _where(page: Page, moved: Sequence[Block], numbers: Mapping[str, int]) -> st
             runs.append([number])
     named = page.t.listing([_run(page, run) for run in runs])
     if sum(map(len, runs)) == 1:
-        return page.t("In full at the end: table {numbers}.", numbers=named)
-    return page.t("In full at the end: tables {numbers}.", numbers=named)
+        return page.t("The figures of this chapter in full: table {numbers}, at the end.", numbers=named)
+    return page.t("The figures of this chapter in full: tables {numbers}, at the end.", numbers=named)
 
 
 def _run(page: Page, run: Sequence[int]) -> str:

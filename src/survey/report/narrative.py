@@ -25,7 +25,7 @@ def collection(page: Page) -> list[Sentence]:
     """How many answered, when, and how they were chosen."""
     t, wave = page.t, page.release.wave
     n = page.value("weights", "n")
-    said = []
+    said = [t("The survey was simulated as it would be made.")] if wave.synthetic else []
     if n is not None and wave.collected:
         said.append(t.plural("{n} person answered, {period}.", "{n} people answered, {period}.", int(float(str(n))),
                              period=t.period(*wave.collected)))  # fmt: skip
@@ -139,8 +139,12 @@ def dont_know(page: Page, indicators: Sequence[Indicator]) -> Sentence | None:
     if len(leading) == len(found):
         return Sentence(t("“Don't know” was answered about every indicator, without a clear order: {names}.",
                           names=t.listing(shares)), used)  # fmt: skip
-    return Sentence(t("“Don't know” was answered most often about {names}; their intervals overlap.",
-                      names=t.listing(shares)), used)  # fmt: skip
+    said = t(
+        "“Don't know” was answered most often about {names}; which comes first is not certain, as their intervals "
+        "overlap.",
+        names=t.listing(shares),
+    )
+    return Sentence(said, used)
 
 
 def overlap(one: Row, other: Row) -> bool:
@@ -157,9 +161,12 @@ def withheld(page: Page) -> Sentence:
         return Sentence(page.t("No figure had to be withheld to protect respondents."))
     return Sentence(
         page.t.plural(
-            "{n} figure is withheld to protect respondents: groups of fewer than {least} people are not shown.",
-            "{n} figures are withheld to protect respondents: groups of fewer than {least} people are not shown.",
+            "{n} figure of {all} is withheld to protect respondents: groups of fewer than {least} respondents are not "
+            "shown.",
+            "{n} figures of {all} are withheld to protect respondents: groups of fewer than {least} respondents are "
+            "not shown.",
             hidden,
+            all=page.t.number(len(page.release.estimates)),
             least=page.t.number(page.release.policy.min_n),
         )
     )

@@ -36,6 +36,9 @@ def widest_gaps(page: Page) -> Figure | None:
     pairs = [best[i.name] for i in page.release.instrument.indicators if i.name in best]
     caption = t("The widest certain difference on each indicator")
     labels = [t("{name}, {grouping}", name=page.label(p.indicator.name), grouping=page.label(p.by)) for p in pairs]
+    if len(groupings := {p.by for p in pairs}) == 1:
+        caption = t("The widest certain difference on each indicator: by {grouping}", grouping=page.label(*groupings))
+        labels = [page.label(p.indicator.name) for p in pairs]
     return pairs_figure(page, "widest", caption, pairs, labels)
 
 
@@ -94,7 +97,9 @@ def _axis(page: Page, ends: tuple[float, float], lines: Sequence[Ends]) -> Axis:
     steps = [low + step * k for k in range(round((high - low) / step) + 1)]
     steps = steps[:: ceil(len(steps) / 6)]
     title = page.t(
-        "Mean on the scale {low}–{high}; part of the axis", low=page.t.number(ends[0]), high=page.t.number(ends[1])
+        "Mean on the scale {low}–{high}, of which a part is drawn; hollow: the lower group, filled: the higher",
+        low=page.t.number(ends[0]),
+        high=page.t.number(ends[1]),
     )
     return Axis(low, high, tuple((k, page.t.number(k, 0 if float(k).is_integer() else 1)) for k in steps), title)
 

@@ -33,16 +33,12 @@ def summary(page: Page) -> Section:
 
 def _key_facts(page: Page) -> Terms:
     t, wave = page.t, page.release.wave
-    n, effective = page.value("weights", "n"), page.value("weights", "effective_n")
+    n = page.value("weights", "n")
     pairs = [
         (t("People who answered"), t.number(float(str(n))) if n is not None else ""),
         (t("Interviewed"), t.period(*wave.collected) if wave.collected else ""),
         (t("Sample"), t("probability sample") if page.probability else t("not a probability sample")),
         (t("Confidence level"), page.confidence if page.probability else ""),
-        (
-            t("Effective sample size"),
-            t.number(float(str(effective))) if effective is not None and page.probability else "",
-        ),
     ]
     return Terms(tuple(p for p in pairs if p[1]), tiles=True)
 

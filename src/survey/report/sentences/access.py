@@ -59,9 +59,12 @@ def ladder(page: Page) -> Sentence | None:
     if len(losses) > 1 and (worst := _clear(losses)) is not None:
         stage, row = worst
         said.append(
-            t("Most are lost at “{stage}”: {share} of those who had come that far.", stage=stage.label,
-              share=valued(page, "proportion", row))
-        )  # fmt: skip
+            t(
+                "Most are lost before “{stage}”: {share} of those who took the step before it do not get there.",
+                stage=stage.label,
+                share=valued(page, "proportion", row),
+            )
+        )
     elif len(losses) > 1:
         said.append(t("No single step loses clearly more than the others: their intervals overlap."))
     return Sentence(" ".join(said), tuple(used))

@@ -6,7 +6,7 @@ A further finding is one function here and one place in `FINDINGS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from survey.report import narrative
@@ -56,15 +56,21 @@ def level(page: Page) -> Sentence | None:
         return Sentence(text, used)
     parts = []
     for names, words in (
-        (below, t("Wholly below the middle of the scale, {middle}: {k} of {n} indicators, {names}")),
-        (above, t("Wholly above the middle of the scale, {middle}: {k} of {n} indicators, {names}")),
+        (below, t("{k} of {n} indicators lie wholly below the middle of the scale, {middle}: {names}")),
+        (above, t("{k} of {n} indicators lie wholly above the middle of the scale, {middle}: {names}")),
     ):
         if names:
-            named = t.listing(
-                [t("{name} {value}", name=page.label(n), value=valued(page, "mean", spans[n][0])) for n in names]
-            )
-            parts.append(words.format(k=t.number(len(names)), n=all_of, middle=at, names=named))
+            parts.append(words.format(k=t.number(len(names)), n=all_of, middle=at, names=_means(page, names)))
+    if open_ := [n for n in spans if n not in below and n not in above]:
+        parts.append(t("For {names} this cannot be said", names=_means(page, open_)))
     return Sentence(t("{said}.", said=". ".join(parts)), used)
+
+
+def _means(page: Page, names: Sequence[str]) -> str:
+    rows = [(n, page.rows.overall("indicators", "mean", n)) for n in names]
+    return page.t.listing(
+        [page.t("{name} {value}", name=page.label(n), value=valued(page, "mean", r)) for n, r in rows if r is not None]
+    )
 
 
 def left_behind(page: Page) -> Sentence | None:
@@ -98,9 +104,9 @@ def left_behind(page: Page) -> Sentence | None:
         )
         return Sentence(text, tuple(p for b in leading for p in b.rows))
     said = t(
-        "Behind the average of everyone for certain, on {k}: {groups}. They score {low}–{high} points of 100 "
-        "lower (the "
-        "intervals lie between {least} and {furthest}).",
+        "Behind the average of everyone for certain, on {k}: {groups}. By group and indicator they score {low} to "
+        "{high} points of 100 lower (with their intervals: {least} to {furthest}). One person may be in several "
+        "groups: do not add them up.",
         k=_of_all(page, most, n), groups="; ".join(facts), low=low, high=high, least=least, furthest=furthest,
     )  # fmt: skip
     return Sentence(said, tuple(p for b in leading for p in b.rows))
@@ -124,10 +130,10 @@ def widest(page: Page) -> Sentence | None:
     others = [p for p in pairs if p is not first and (p.difference.high or 0.0) >= (first.difference.low or 0.0)]
     text = t("The widest difference by its estimate: {said}", said=said.text)
     if others:
-        text += " " + t.plural(
-            "{n} other may be as wide: the intervals overlap.",
-            "{n} others may be as wide: the intervals overlap.",
-            len(others),
+        text += " " + t(
+            "Of the {all} other certain differences {n} may be as wide, as their intervals overlap.",
+            n=t.number(len(others)),
+            all=t.number(len(pairs) - 1),
         )
     return Sentence(text, (*said.rows, *(p.difference.position for p in others)))
 

@@ -26,7 +26,9 @@ def difference(page: Page, pair: Pair) -> Sentence:
         "more": page.level(pair.by, pair.more),
         "difference": valued(page, "mean", pair.difference),
     }
-    said = t("{indicator}, by {grouping}: “{less}” stand {difference} scale points below “{more}”", **facts)
+    said = t(
+        "{indicator}, by {grouping}: the mean of “{less}” is {difference} scale points below that of “{more}”", **facts
+    )
     text = t("{said}, a {size} difference.", said=said, size=t(word)) if word else t("{said}.", said=said)
     return Sentence(text, pair.rows)
 
