@@ -9,8 +9,9 @@ import yaml
 
 from comparison_study import TRUTH, inference, rows, write
 from survey.analyse.compare import NO_INDICATORS, compare
+from survey.analyse.evaluation import NO_ANSWERS
 from survey.analyse.families import NO_GROUPS, Split
-from survey.analyse.inference import NO_ANSWERS, NotApplicable
+from survey.analyse.inference import NotApplicable
 from survey.analyse.measures import numbers
 from survey.core import estimates
 from survey.errors import SchemaError

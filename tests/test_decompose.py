@@ -15,8 +15,9 @@ import survey
 from measurement_study import inference, value
 from reference_designs import LEVELS, cleaned, weighted
 from survey.analyse.decompose import FEW, NO_OWN, NOTHING, SEPARATED, UNCLEAR, UNFIT, decompose
-from survey.analyse.inference import NotApplicable, sampling_of
+from survey.analyse.inference import NotApplicable
 from survey.analyse.regressors import REPLICATES
+from survey.analyse.respondents import sampling_of
 from survey.core.schema import load_study
 from survey.errors import SchemaError
 from survey.stats.binary_decomposition import yun

@@ -6,7 +6,8 @@ import pytest
 
 from reference_designs import MATRIX, weighted
 from survey.analyse.describe import describe
-from survey.analyse.inference import Inference, sampling_of
+from survey.analyse.inference import Inference
+from survey.analyse.respondents import sampling_of
 from survey.stats import influence
 from survey.stats.tally import column_tally
 from survey.stats.variance import variance

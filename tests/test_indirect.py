@@ -15,7 +15,8 @@ from measurement_study import inference
 from reference_designs import cleaned, weighted
 from survey.analyse import indirect as analysis
 from survey.analyse.indirect import FEW, NOTHING, UNFIT, indirect
-from survey.analyse.inference import NotApplicable, sampling_of
+from survey.analyse.inference import NotApplicable
+from survey.analyse.respondents import sampling_of
 from survey.errors import SchemaError
 from survey.stats import mediation
 from survey.stats.resampling import psu_bootstrap

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from reference_designs import cleaned, weighted
-from survey.analyse.inference import sampling_of
+from survey.analyse.respondents import sampling_of
 from survey.stats import gaps, inequality, influence, replicate
 from survey.stats.group_sums import Linear, Presence, Sample, linear
 from survey.stats.regression import Estimated

@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 from scipy.special import expit
 
 from reference_designs import LEVELS, MATRIX, cleaned, weighted
-from survey.analyse.inference import sampling_of
+from survey.analyse.respondents import sampling_of
 from survey.errors import ConvergenceError, DesignError
 from survey.stats import contrasts, margins, proportionality
 from survey.stats.ordinal import ordinal

@@ -10,7 +10,8 @@ import pytest
 
 from reference_designs import cleaned, instrument, weighted
 from survey.analyse.describe import describe
-from survey.analyse.inference import Inference, sampling_of
+from survey.analyse.inference import Inference
+from survey.analyse.respondents import sampling_of
 from survey.core.sampling import CalibrationSpec, DesignSpec, ReplicateSpec
 from survey.core.study import StudySpec, WaveSpec
 from survey.core.words import Words

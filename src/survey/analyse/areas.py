@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from survey.analyse import small_areas
-from survey.analyse.inference import Evaluated, Inference, NotApplicable, evaluate
+from survey.analyse.evaluation import Evaluated
+from survey.analyse.inference import Inference, NotApplicable, evaluate
 from survey.analyse.rows import Rows
 from survey.core import estimates
 from survey.core.counted import Answered, AnyOf, Deviation

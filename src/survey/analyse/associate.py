@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from survey.analyse.evaluation import ROUNDING
 from survey.analyse.families import UNWEIGHTED, FamilyRows, Split, reasons, scattered, splits, tested, two, whole
-from survey.analyse.inference import ROUNDING, Inference, variance_method
+from survey.analyse.inference import Inference, variance_method
 from survey.analyse.measures import described
 from survey.core.counted import Answered, AnyOf, Chosen, each
 from survey.core.instrument import Instrument

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from survey.analyse.inference import Evaluated, Inference, evaluate, variance_method
+from survey.analyse.evaluation import Evaluated
+from survey.analyse.inference import Inference, evaluate, variance_method
 from survey.analyse.rows import Rows
 from survey.analyse.series import Series
 from survey.analyse.sharing import first_stage_totals, held_units

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from survey.analyse import classical
+from survey.analyse.evaluation import ROUNDING
 from survey.analyse.families import (
     UNWEIGHTED,
     FamilyRows,
@@ -25,7 +26,7 @@ from survey.analyse.families import (
     two,
     whole,
 )
-from survey.analyse.inference import ROUNDING, Inference, NotApplicable, variance_method
+from survey.analyse.inference import Inference, NotApplicable, variance_method
 from survey.analyse.measures import numbers
 from survey.analyse.respondents import InMemory
 from survey.core.study import ALL_INDICATORS

@@ -16,7 +16,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from survey.analyse.domains import group_levels
-from survey.analyse.inference import NO_ANSWERS, NO_ERROR, ONE_UNIT, Inference, NotApplicable
+from survey.analyse.evaluation import NO_ANSWERS, NO_ERROR, ONE_UNIT
+from survey.analyse.inference import Inference, NotApplicable
 from survey.core import estimates
 from survey.stats import interval, welch
 from survey.stats.arrays import Floats, Ints

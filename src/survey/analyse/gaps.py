@@ -13,8 +13,9 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
+from survey.analyse.evaluation import NO_ANSWERS
 from survey.analyse.gap_measures import GapMeasure, Split, gap_measures, splits
-from survey.analyse.inference import NO_ANSWERS, Inference
+from survey.analyse.inference import Inference
 from survey.analyse.linear_rows import NO_ERROR_OF_SAMPLE, Base, Key, LinearRows, Value
 from survey.stats import gaps as stats
 from survey.stats import inequality

@@ -15,7 +15,8 @@ import pandas as pd
 
 from survey.analyse import dispositions
 from survey.analyse.domains import DomainNames
-from survey.analyse.inference import NO_ANSWERS, ONE_UNIT, Evaluated, Inference, NotApplicable, variance_method
+from survey.analyse.evaluation import NO_ANSWERS, ONE_UNIT, Evaluated
+from survey.analyse.inference import Inference, NotApplicable, variance_method
 from survey.analyse.items import Battery, batteries, everyone_and_groups
 from survey.analyse.means import mean_of
 from survey.analyse.rows import Rows

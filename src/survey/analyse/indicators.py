@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from survey.analyse.describe import around_the_middle
-from survey.analyse.inference import Evaluated, Inference, evaluate
+from survey.analyse.evaluation import Evaluated
+from survey.analyse.inference import Inference, evaluate
 from survey.analyse.measures import described
 from survey.analyse.rows import Rows
 from survey.core.counted import Answered, AnyOf, Asked, HowMany, Missing, OneOf, each

@@ -14,14 +14,8 @@ import numpy as np
 
 from survey.analyse import evaluation
 from survey.analyse.domains import DomainNames
-from survey.analyse.evaluation import NO_ANSWERS as NO_ANSWERS
-from survey.analyse.evaluation import NO_ERROR as NO_ERROR
-from survey.analyse.evaluation import ONE_UNIT as ONE_UNIT
-from survey.analyse.evaluation import ROUNDING as ROUNDING
-from survey.analyse.evaluation import Evaluated as Evaluated
-from survey.analyse.evaluation import Kind as Kind
+from survey.analyse.evaluation import Evaluated, Kind
 from survey.analyse.respondents import InMemory, Respondents
-from survey.analyse.respondents import sampling_of as sampling_of
 from survey.core.instrument import Instrument
 from survey.core.interviews import Interviews
 from survey.core.study import StudySpec

@@ -12,7 +12,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from survey.analyse.inference import NO_ERROR, ONE_UNIT, ROUNDING, Inference, variance_method
+from survey.analyse.evaluation import NO_ERROR, ONE_UNIT, ROUNDING
+from survey.analyse.inference import Inference, variance_method
 from survey.core import estimates
 from survey.stats.arrays import Floats
 from survey.stats.contrasts import Test, t_tails

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from survey.analyse.domains import group_levels
+from survey.analyse.evaluation import Evaluated
 from survey.analyse.goals import HUNDRED, part_of, together
-from survey.analyse.inference import Evaluated, Inference, NotApplicable, evaluate
+from survey.analyse.inference import Inference, NotApplicable, evaluate
 from survey.analyse.rows import Rows
 from survey.core import estimates
 from survey.core.counted import Answered, AnyOf

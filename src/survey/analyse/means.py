@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from survey.analyse.inference import Evaluated, Inference, evaluate
+from survey.analyse.evaluation import Evaluated
+from survey.analyse.inference import Inference, evaluate
 from survey.stats import influence
 from survey.stats.arrays import Floats
 from survey.stats.tally import Grouping, Tally, column_tally

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from survey.analyse.inference import NO_ANSWERS
+from survey.analyse.evaluation import NO_ANSWERS
 from survey.analyse.items import MOST_LEVELS
 from survey.core import estimates
 from survey.stats.arrays import Floats

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from survey.analyse.evaluation import NO_ANSWERS
 from survey.analyse.gap_measures import GapMeasure, gap_measures, splits
 from survey.analyse.gaps import DRAWS, NO_ENDS, TOO_FEW, Cell, against_everyone
-from survey.analyse.inference import NO_ANSWERS, Inference, NotApplicable
+from survey.analyse.inference import Inference, NotApplicable
 from survey.analyse.linear_rows import Base, Key, LinearRows, Value
 from survey.core import estimates
 from survey.stats import gaps as stats

@@ -12,7 +12,8 @@ import pandas as pd
 
 from survey.analyse.claims import NO_SAMPLE
 from survey.analyse.domains import grouping
-from survey.analyse.inference import NO_ANSWERS, NO_ERROR, ONE_UNIT, ROUNDING, Inference, NotApplicable, variance_method
+from survey.analyse.evaluation import NO_ANSWERS, NO_ERROR, ONE_UNIT, ROUNDING
+from survey.analyse.inference import Inference, NotApplicable, variance_method
 from survey.analyse.measures import level_codes, numbers
 from survey.core import estimates
 from survey.core.statements import GroupTest, Proposition

@@ -12,7 +12,8 @@ from functools import partial
 import numpy as np
 
 from survey.analyse.domains import DomainNames
-from survey.analyse.inference import NO_ANSWERS, ONE_UNIT, Evaluated, Inference
+from survey.analyse.evaluation import NO_ANSWERS, ONE_UNIT, Evaluated
+from survey.analyse.inference import Inference
 from survey.analyse.rows import Rows
 from survey.core import estimates
 from survey.core.variables import Variable

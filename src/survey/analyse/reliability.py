@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from survey.analyse.inference import NO_ANSWERS, Inference
+from survey.analyse.evaluation import NO_ANSWERS
+from survey.analyse.inference import Inference
 from survey.analyse.items import MOST_LEVELS, Battery, batteries, everyone_and_groups
 from survey.core import estimates
 from survey.stats import omega

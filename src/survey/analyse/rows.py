@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from survey.analyse.domains import DomainNames
-from survey.analyse.inference import Evaluated, Inference
+from survey.analyse.evaluation import Evaluated
+from survey.analyse.inference import Inference
 from survey.core import estimates
 from survey.stats.arrays import Floats
 from survey.stats.tally import Tally

@@ -13,7 +13,8 @@ from functools import partial
 import numpy as np
 
 from survey.analyse.describe import around_the_middle, scale_span
-from survey.analyse.inference import Inference, Kind
+from survey.analyse.evaluation import Kind
+from survey.analyse.inference import Inference
 from survey.analyse.measures import described, scores
 from survey.core.counted import Answered, AnyOf, Asked, Chosen, Condition, HowMany, Missing, OneOf, each
 from survey.core.instrument import Indicator

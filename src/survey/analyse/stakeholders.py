@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from survey.analyse.domains import group_levels
+from survey.analyse.evaluation import NO_ANSWERS
 from survey.analyse.goals import HUNDRED, in_points
-from survey.analyse.inference import NO_ANSWERS, Inference, NotApplicable, evaluate
+from survey.analyse.inference import Inference, NotApplicable, evaluate
 from survey.analyse.linear_rows import Base, Key, LinearRows, Value
 from survey.analyse.respondents import InMemory
 from survey.analyse.rows import Rows

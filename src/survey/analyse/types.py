@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from survey.analyse.inference import Evaluated, Inference, NotApplicable
+from survey.analyse.evaluation import Evaluated
+from survey.analyse.inference import Inference, NotApplicable
 from survey.analyse.items import everyone_and_groups
 from survey.analyse.means import mean_of
 from survey.analyse.rows import Rows

@@ -10,10 +10,11 @@ from itertools import product
 import numpy as np
 
 from survey.analyse.imputation import Completed
-from survey.analyse.inference import Inference, sampling_of
+from survey.analyse.inference import Inference
 from survey.analyse.items import Battery, batteries
 from survey.analyse.measures import level_codes, scores
 from survey.analyse.quantities import Quantity, counted, hundred_of
+from survey.analyse.respondents import sampling_of
 from survey.analyse.specifications import DontKnow, Needed, Specification, Treatment
 from survey.core.design import Design
 from survey.core.missing import DONT_KNOW
