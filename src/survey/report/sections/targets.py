@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 from survey.core.study import TREND
 from survey.report.blocks import Block, Bullets, Cell, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.locale import mark
+from survey.report.sections.roadmap import (
+    EXAMPLE,
+    horizon_label,
+    needed_sample,
+    planning_documents,
+    roadmap,
+    with_interval,
+)
 from survey.report.tables import interval, table, value_cell, written
 
 if TYPE_CHECKING:
-    from survey.core.roadmap import Initiative
     from survey.core.study import Target
     from survey.report.page import Page
     from survey.report.rows import Row
@@ -35,14 +42,6 @@ VERDICTS = {
     ),
     "the horizon is not after the latest wave": mark("cannot say: the horizon is not after the latest wave"),
 }
-SIZES = {
-    "the latest wave has reached the value": mark("reached already"),
-    "the latest wave's own error hides a change of this size, whatever the next sample": mark("no sample would"),
-}
-#: A sample below this size is printed as smaller than it.
-LEAST = 30
-HORIZONS = {"short": mark("short term"), "medium": mark("medium term"), "long": mark("long term")}
-EXAMPLE = mark("{text} (example)")
 
 
 def targets(page: Page) -> Section | Omitted:
@@ -60,7 +59,7 @@ def targets(page: Page) -> Section | Omitted:
             _table(page, shown),
         ]
     if study.initiatives:
-        blocks += [_roadmap(page), _documents(page)]
+        blocks += [roadmap(page), planning_documents(page)]
     return Section("targets", title, tuple(blocks))
 
 
@@ -130,14 +129,10 @@ def _moved_cell(page: Page, target: Target, row: Row | None, between: bool = Tru
     return Cell(text, tuple(d for d in details if d), value_cell(page, _like(target), row).mark)
 
 
-def _horizon(page: Page, name: str) -> str:
-    return page.t(HORIZONS[name]) if name in HORIZONS else name
-
-
 def _aim(page: Page, target: Target, horizon: str, value: float) -> str:
     """A target in words: value, year, horizon, and that it is an example."""
     t, year = page.t, str(target.horizon[horizon])
-    facts = {"value": written(t, _like(target), value), "year": year, "horizon": _horizon(page, horizon)}
+    facts = {"value": written(t, _like(target), value), "year": year, "horizon": horizon_label(page, horizon)}
     text = t("{value} by the end of {year}, {horizon}", **facts)
     return t(EXAMPLE, text=text) if target.example else text
 
@@ -223,85 +218,18 @@ def _lines(page: Page, target: Target, several: bool) -> Iterator[Line]:
     for horizon, value in zip(target.horizon, target.values, strict=True):
         cells = [
             Cell(written(t, like, value)),
-            _with_interval(page, like, _latest(page, target)),
+            with_interval(page, like, _latest(page, target)),
             _moved_cell(page, target, _row(page, "target_gap", target, horizon)),
             _moved_cell(page, target, _row(page, "needed_pace", target, horizon), between=False),
             *([_moved_cell(page, target, _row(page, "observed_pace", target))] if several else []),
-            _size(page, _row(page, "required_n", target, horizon)),
+            needed_sample(page, _row(page, "required_n", target, horizon)),
             *([_said(page, _row(page, "target_verdict", target, horizon))] if several else []),
         ]
-        yield Line(
-            t("{horizon}, {year}", horizon=_horizon(page, horizon), year=str(target.horizon[horizon])), tuple(cells)
-        )
-
-
-def _with_interval(page: Page, like: str, row: Row | None) -> Cell:
-    between = interval(page.t, like, row) if row is not None else ""
-    return value_cell(page, like, row, (between,))
-
-
-def _size(page: Page, row: Row | None) -> Cell:
-    if row is None or row.estimate is None or not row.shown:
-        return _no_size(page, row)
-    # Errors of means of so few are not what the formula takes them for.
-    few = row.estimate < LEAST
-    return Cell(page.t("under {n}", n=page.t.number(LEAST)) if few else page.t.number(row.estimate))
-
-
-def _no_size(page: Page, row: Row | None) -> Cell:
-    if row is None:
-        return Cell()
-    return Cell(page.t(SIZES[row.note])) if row.note in SIZES else value_cell(page, "total", row)
+        until = t("{horizon}, {year}", horizon=horizon_label(page, horizon), year=str(target.horizon[horizon]))
+        yield Line(until, tuple(cells))
 
 
 def _said(page: Page, row: Row | None) -> Cell:
     """The verdict without its reason, which the sentence gives."""
     said = page.t(VERDICTS[row.note]).partition(":")[0] if row and row.note in VERDICTS else ""
     return Cell(said, numeric=False)
-
-
-def _roadmap(page: Page) -> Table:
-    """Every initiative with what it should move, from where to where."""
-    t = page.t
-    columns = (
-        t("Initiative"), t("Dimension"), t("Horizon"), t("Owner"), t("Indicator"), t("Latest wave"), t("Target"),
-        t("Answers needed to see it"), t("Funding"),
-    )  # fmt: skip
-    lines = [Line(_title(page, entry), tuple(_plan(page, entry))) for entry in page.release.study.initiatives]
-    notes = (t("Entries marked as an example are illustrations: no office has planned them."),)
-    marked = any(entry.example for entry in page.release.study.initiatives)
-    return table(page, "roadmap", t("Roadmap"), columns, lines, notes if marked else ())
-
-
-def _title(page: Page, entry: Initiative) -> str:
-    text = f"{entry.id} – {page.words(entry.title)}"
-    return page.t(EXAMPLE, text=text) if entry.example else text
-
-
-def _plan(page: Page, entry: Initiative) -> Iterator[Cell]:
-    like = "proportion" if entry.estimand in ("proportion", "top2", "dont_know") else entry.estimand
-    baseline, size = (
-        page.rows.overall("targets", estimand, entry.indicator, entry.id)
-        for estimand in ("initiative_baseline", "initiative_required_n")
-    )
-    yield Cell(page.label(entry.dimension), numeric=False)
-    yield Cell(_horizon(page, entry.horizon), numeric=False)
-    yield Cell(page.words(entry.owner), numeric=False)
-    yield Cell(page.label(entry.indicator), numeric=False)
-    yield _with_interval(page, like, baseline)
-    yield Cell(written(page.t, like, entry.target))
-    yield _size(page, size)
-    yield Cell(page.words(entry.funding), numeric=False)
-
-
-def _documents(page: Page) -> Table:
-    """Which planning document each indicator answers to, through its initiative."""
-    t = page.t
-    lines = [
-        Line(page.label(entry.indicator), tuple(Cell(text, numeric=False) for text in cells))
-        for entry in page.release.study.initiatives
-        for document in entry.documents
-        for cells in [(_title(page, entry), page.words(document.name), page.words(document.reference))]
-    ]
-    columns = (t("Indicator"), t("Initiative"), t("Document"), t("Place in the document"))
-    return table(page, "plan-documents", t("Indicators and planning documents"), columns, lines)
