@@ -327,7 +327,8 @@ def test_what_may_be_compared_is_found_once_for_the_trend_and_the_targets(tmp_pa
 
 def test_every_verdict_has_words_in_the_report():
     from survey.analyse import target_course
-    from survey.report.sections.targets import SIZES, VERDICTS
+    from survey.report.sections.roadmap import SIZES
+    from survey.report.sections.targets import VERDICTS
 
     notes = [
         getattr(target_course, name)
