@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from survey.report.announced import alpha
 from survey.report.blocks import Block, Bullets, Cell, Figure, Line, Omitted, Prose, Section, Sentence, Table
 from survey.report.figures import Axis, Panel, panels
+from survey.report.sections.conversions import conversions
 from survey.report.sections.inequality import inequality
 from survey.report.sections.summary import point
 from survey.report.sentences import access
@@ -110,6 +111,8 @@ def _funnels(page: Page) -> Iterator[Block]:
             said = [s for name in services if (s := access.funnel(page, name, steps))]
             yield Bullets(tuple(said))
             yield _funnel_figure(page, funnel, services)
+            if (by_group := conversions(page, funnel, services)) is not None:
+                yield by_group
 
 
 def _funnel_figure(page: Page, funnel: Funnel, services: Sequence[str]) -> Figure:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from survey.report.blocks import Block, Bullets, Cell, Fold, Line, Omitted, Prose, Section, Sentence, Table
+from survey.report.blocks import Block, Bullets, Cell, Figure, Fold, Line, Omitted, Prose, Section, Sentence, Table
+from survey.report.figures import heat
 from survey.report.locale import mark
 from survey.report.rows import Row
 from survey.report.skipped import reason
@@ -192,19 +193,27 @@ def _judged(page: Page, link: Link, row: Row | None, middle: float | None) -> Ce
     return value_cell(page, row.estimand, row, (page.t(BRIEFLY[together]),))
 
 
-def _stages(page: Page) -> Iterator[Table]:
-    """Documents by the stage and the year they tell of."""
+def _stages(page: Page) -> Iterator[Figure]:
+    """Documents by the stage and the year they tell of: a line of time for each stage."""
     t, found = page.t, page.fact("interview_stages")
     if found is None:
         return
     records = page.records(found)
-    years = sorted({int(r["year"]) for r in records})
-    lines = []
-    for stage, rows in _grouped(records, "stage"):
-        counts = {int(r["year"]): r["documents"] for r in rows}
-        lines.append(Line(stage, tuple(Cell(t.number(counts.get(year, 0))) for year in years)))
-    columns = (t("Stage"), *map(str, years))
-    yield table(page, "stages", t("Documents by the stage and the year they tell of"), columns, lines)
+    told = sorted({int(r["year"]) for r in records})
+    years = range(told[0], told[-1] + 1)
+    stages = {stage: {int(r["year"]): int(r["documents"]) for r in rows} for stage, rows in _grouped(records, "stage")}
+    counts = [[held.get(year, 0) for year in years] for held in stages.values()]
+    lines = [Line(s, tuple(Cell(t.number(n)) for n in row)) for s, row in zip(stages, counts, strict=True)]
+    caption, titles = t("Documents by the stage and the year they tell of"), [str(year) for year in years]
+    numbers = table(page, "stages", caption, (t("Stage"), *titles), lines, folded=True)
+    facts = "; ".join(
+        t("{stage}: {years}", stage=stage, years=t.listing([str(year) for year in sorted(held) if held[year]]))
+        for stage, held in stages.items()
+    )
+    alt = t("A row for each stage, a column for each year, darker for more documents: {facts}.", facts=facts)
+    shades = [[float(n) if n else None for n in row] for row in counts]
+    drawing = heat(list(stages), titles, shades, [[t.number(n) if n else "–" for n in row] for row in counts])
+    yield Figure("stages", caption, alt, drawing, numbers)
 
 
 def _catalogue(page: Page) -> Iterator[Table]:
