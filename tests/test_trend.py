@@ -27,6 +27,7 @@ from survey.core.words import Words
 from survey.prepare.weight import weigh
 from survey.report.page import page
 from survey.report.sections.changes import changes
+from survey.report.sections.trend_summary import summary
 from survey.stats.course import line, out_of_control
 from survey.stats.multiplicity import adjusted
 from trend_study import instrument, respondents, study, wave, waves
@@ -320,6 +321,35 @@ def test_the_report_announces_what_is_flagged_in_everyone_and_names_the_groups()
     for (by, level), flag in flags.items():
         if not pd.isna(by):
             assert (f"{level} ({by}, " in said[1]) == (flag == 1)
+
+
+def first_page(level: float, **planted: object) -> list[str]:
+    """Sentences of the summary over two waves, the second at `level`, the first at 3."""
+    made = waves({"a": respondents(1, level=3.0), "b": respondents(2, level=level)}, **planted)
+    table = trend(made)
+    release = disclosure_over_waves.protect(table, dict.fromkeys("ab", table.iloc[:0]), made.study, made.instrument, {})
+    return [s.text for s in summary(page(release, "en")).blocks[0].sentences]
+
+
+@pytest.mark.parametrize(("level", "word"), [(4.0, "risen"), (2.0, "fallen")])
+def test_the_summary_says_which_way_a_certain_change_went(level, word):
+    said = first_page(level)
+    assert said[0].startswith(f"a to b, certainly {word}, in points of the scale: trust ")
+    assert not any("not enough evidence" in s for s in said)
+
+
+def test_the_summary_claims_no_change_where_none_was_planted():
+    said = first_page(3.0)
+    assert said[:2] == ["a to b: no indicator certainly changed.", "a to b, not enough evidence of a change: trust."]
+    assert not any("risen" in s or "fallen" in s for s in said)
+
+
+def test_the_summary_sets_waves_apart_that_cannot_be_compared():
+    spec = study(["a", "b"])
+    asked = (replace(spec.waves[0], mode="face_to_face"), replace(spec.waves[1], mode="web"))
+    said = first_page(4.0, spec=replace(spec, waves=asked))
+    assert "a and b cannot be compared on trust; why is said below." in said
+    assert not any("risen" in s for s in said)
 
 
 def test_control_limits_rest_on_the_values_before():
