@@ -19,10 +19,13 @@ LAYERS = (
     {"prepare", "analyse", "scale", "report", "exchange"},
     {"simulate", "plan"},
     {"study", "pipeline", "writing"},
-    {"cli", "commands", "__main__"},
+    {"answer"},
+    {"commands"},
+    {"cli"},
+    {"__main__"},
 )
 #: Names that make up one layer together, and may import each other.
-TOGETHER = ({"study", "pipeline", "writing"}, {"cli", "commands", "__main__"})
+TOGETHER = ({"study", "pipeline", "writing"},)
 #: What a layer may not see although it lies to the left.
 UNSEEN = {"report": {"stats"}}
 FACADE = "__init__"

@@ -12,13 +12,13 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, NoReturn, TextIO
+from dataclasses import asdict, replace
+from typing import NoReturn, TextIO
 
+from survey.answer import Answer
 from survey.errors import Problem, SurveyError
 from survey.writing import signals
 
-DONE, FAULT, REFUSED = 0, 1, 2
 SHOWN = 100
 #: One thread a sum: another number of threads adds in another order and changes the last digit.
 THREADS = (
@@ -29,30 +29,6 @@ THREADS = (
     "NUMEXPR_NUM_THREADS",
 )
 OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a verb says: lines for people, names for programs.
-
-    Attributes
-    ----------
-    outputs, written : files relative to the output root: those of the verb, and those it wrote now.
-    extra : further keys of ``--json``.
-    """
-
-    lines: Sequence[str] = ()
-    outputs: Sequence[str] = ()
-    written: Sequence[str] = ()
-    problems: Sequence[Problem] = ()
-    notes: Sequence[str] = ()
-    extra: dict[str, Any] = field(default_factory=dict)
-    fault: bool = False
-
-    @property
-    def status(self) -> int:
-        """Exit status."""
-        return FAULT if self.fault else REFUSED if self.problems else DONE
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

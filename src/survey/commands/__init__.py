@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from survey.cli import Answer
+from survey.answer import Answer
 from survey.commands import stages, studies, tables
 from survey.errors import SurveyError
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from survey.cli import Answer
+from survey.answer import Answer
 from survey.commands.options import HERE, Against, AsJson, Languages, Out, StudyPath, Waves
 from survey.commands.outputs import listed
 from survey.errors import Problem

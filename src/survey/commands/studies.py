@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from survey.cli import Answer
+from survey.answer import Answer
 from survey.commands.options import HERE, AsJson, NewFolder, Out, Seed, StudyPath, Waves
 from survey.commands.outputs import listed, place
 from survey.errors import OutputError, Problem

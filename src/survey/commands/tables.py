@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from survey.cli import Answer
+from survey.answer import Answer
 from survey.commands.options import HERE, AsJson, Out, StudyPath
 from survey.commands.outputs import listed, place
 from survey.errors import SurveyError

@@ -12,7 +12,7 @@ from survey.core.schema import qualitative
 from survey.core.schema.missing_shape import DEFAULT_KINDS, MissingKindShape
 from survey.core.schema.question_shape import DefaultsShape, QuestionShape
 from survey.core.schema.scales import Scales
-from survey.core.schema.study import stated
+from survey.core.schema.shape import stated
 from survey.core.schema.validate import Findings, one_of
 from survey.core.words import Words
 from survey.core.yamltext import Path

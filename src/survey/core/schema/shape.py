@@ -214,3 +214,8 @@ class LevelShape(Worded):
 
 
 Levels: TypeAlias = Annotated[dict[Key, LevelShape], Field(min_length=1)]
+
+
+def stated(shape: Shape) -> dict[str, Any]:
+    """The fields that the file states, defaults left out."""
+    return {name: getattr(shape, name) for name in type(shape).model_fields if name in shape.model_fields_set}

@@ -13,7 +13,7 @@ from survey.core.sampling import CalibrationSpec, DesignSpec, ReplicateSpec
 from survey.core.schema import qualitative, roadmap
 from survey.core.schema.design_shape import DesignShape
 from survey.core.schema.models_shape import DecomposeShape, TypesShape
-from survey.core.schema.shape import Shape, is_language
+from survey.core.schema.shape import is_language, stated
 from survey.core.schema.statements import check_statements, claim, proposition
 from survey.core.schema.study_shape import StudyShape, WaveShape
 from survey.core.schema.validate import Findings, validated
@@ -142,11 +142,6 @@ def _check_design(design: DesignShape, shape: StudyShape, path: tuple[Any, ...],
 def _merged(design: DesignShape, override: DesignShape) -> DesignShape:
     """`design` with the keys that a wave states for itself."""
     return design.model_copy(update=stated(override))
-
-
-def stated(shape: Shape) -> dict[str, Any]:
-    """The fields that the file states, defaults left out."""
-    return {name: getattr(shape, name) for name in type(shape).model_fields if name in shape.model_fields_set}
 
 
 def _study(shape: StudyShape) -> StudySpec:
