@@ -69,8 +69,7 @@ def pdf(source: str, pictures: Mapping[str, bytes]) -> bytes:
     RuntimeError
         A picture without a text alternative, or anything else that PDF/UA forbids.
     """
-    made = _typst(source, pictures, font_paths=[_fonts()], pdf_standards=["ua-1"], timestamp=EPOCH)
-    assert isinstance(made, bytes)
+    (made,) = _typst(source, pictures, font_paths=[_fonts()], pdf_standards=["ua-1"], timestamp=EPOCH)
     return made
 
 
@@ -81,10 +80,10 @@ def pngs(pictures: Mapping[str, bytes]) -> dict[str, bytes]:
     pages = "\n#pagebreak()\n".join(f'#image("{name}.svg")' for name in pictures)
     layout = f"#set page(width: auto, height: auto, margin: 0pt)\n{pages}"
     made = _typst(layout, pictures, format="png", ppi=RESOLUTION)
-    return dict(zip(pictures, [made] if len(pictures) == 1 else made, strict=True))
+    return dict(zip(pictures, made, strict=True))
 
 
-def _typst(source: str, pictures: Mapping[str, bytes], **options: Any) -> Any:
+def _typst(source: str, pictures: Mapping[str, bytes], **options: Any) -> list[bytes]:
     svgs = {f"{name}.svg": content for name, content in pictures.items()}
     return compiled({"main.typ": source.encode(), **svgs}, ignore_system_fonts=True, **options)
 
