@@ -58,6 +58,11 @@ def test_words_below_a_word_stay_with_it(sheet: Page) -> None:
     assert made[1].cells == ("fair; poor",)
 
 
+def test_words_below_a_number_leave_it_a_number(sheet: Page) -> None:
+    made = columns(sheet, grid(Line("Setu", (Cell(sheet.t.number(3.25, 2), ("rank 1–6",)),))))
+    assert [(c.heading, c.cells) for c in made[1:]] == [("Mean", ("3.25",)), ("Mean: in words", ("rank 1–6",))]
+
+
 def test_numbers_are_numbers_with_the_decimals_of_the_page(sheet: Page) -> None:
     t = sheet.t
     lines = (

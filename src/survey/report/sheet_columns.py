@@ -60,6 +60,9 @@ def _spread(page: Page, name: str, cells: Sequence[Cell]) -> Iterator[Column]:
     marks = tuple(cell.mark if cell.text else "" for cell in cells)
     if any(marks):
         yield Column(t("{name}: mark", name=name), marks)
+    asides = tuple(_below(cell) if isinstance(cell.text, Numeral) else "" for cell in cells)
+    if any(asides):
+        yield Column(t("{name}: in words", name=name), asides)
     spans = [_detail(cell, Span) for cell in cells]
     if any(spans):
         yield from _ends(page, t("{name}: {level} interval", name=name, level=page.confidence), spans)
@@ -79,9 +82,14 @@ def _ends(page: Page, name: str, spans: Sequence[str]) -> Iterator[Column]:
 
 
 def _words(cell: Cell) -> str:
-    """The text of a cell with the words below it; numbers below it have columns of their own."""
-    below = [d for d in cell.details if not isinstance(d, Span | Numeral | Probability)]
-    return "; ".join((cell.text, *below)) if below else cell.text
+    """A number by itself, so that it stays one; else the text of a cell with the words below it."""
+    below = _below(cell)
+    return f"{cell.text}; {below}" if below and not isinstance(cell.text, Numeral) else cell.text
+
+
+def _below(cell: Cell) -> str:
+    """The words below the text of a cell; numbers below it have columns of their own."""
+    return "; ".join(d for d in cell.details if not isinstance(d, Span | Numeral | Probability))
 
 
 def _detail(cell: Cell, kind: type[str]) -> str:
