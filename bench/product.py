@@ -34,11 +34,13 @@ from layout import (
 from survey.stats import influence, interval
 from survey.stats.calibrate import calibrate
 from survey.stats.contrasts import rao_scott
+from survey.stats.products import Grouping
 from survey.stats.ranks import kruskal, rank_pairs
 from survey.stats.reliability import alpha, complete_moments, feldt_interval, item_statistics
 from survey.stats.replicate import rao_wu
 from survey.stats.sampling import Sampling, sampling
-from survey.stats.tally import Grouping, Tally, level_tallies, number_tallies
+from survey.stats.tallied import Tally
+from survey.stats.tally import level_tallies, number_tallies
 from survey.stats.variance import variance
 
 Results = dict[str, list[float]]

@@ -24,9 +24,10 @@ from survey.stats.binary_decomposition import yun
 from survey.stats.contrasts import group_means, pairs
 from survey.stats.decomposition import Design, oaxaca, terms_of
 from survey.stats.fairlie import fairlie, matched_by_rank
+from survey.stats.products import Grouping
 from survey.stats.resampling import psu_bootstrap
 from survey.stats.sampling import sampling
-from survey.stats.tally import Grouping, level_tally
+from survey.stats.tally import level_tally
 from survey.stats.variance import covariance_of_rows
 
 # R's parts rest on lm and glm stopped at 1e-14; errors on central differences with one extrapolation.

@@ -17,8 +17,9 @@ from survey.analyse.imputation import NOTHING_MISSING, completed, imputation
 from survey.analyse.inference import NotApplicable
 from survey.stats.imputation import Answers, data_sets, impute
 from survey.stats.pooling import completed_columns, completed_means, pool
+from survey.stats.products import Grouping
 from survey.stats.sampling import sampling
-from survey.stats.tally import Grouping, column_tally
+from survey.stats.tally import column_tally
 from survey.stats.variance import estimated
 
 SEEDS = int(os.environ.get("SURVEY_SEEDS", "1000"))

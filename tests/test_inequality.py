@@ -13,10 +13,11 @@ from reference_designs import cleaned, weighted
 from survey.analyse.respondents import sampling_of
 from survey.stats import gaps, inequality, influence, replicate
 from survey.stats.group_sums import Linear, Presence, Sample, linear
+from survey.stats.products import Grouping
 from survey.stats.regression import Estimated
 from survey.stats.resampling import Bootstrap
 from survey.stats.sampling import Sampling, sampling
-from survey.stats.tally import Grouping, number_tallies
+from survey.stats.tally import number_tallies
 from survey.stats.variance import unit_totals
 
 # R's derivatives come by a complex step: only the order of addition differs. Calibrated weights stop at 1e-8.

@@ -13,9 +13,10 @@ from survey.analyse.respondents import sampling_of
 from survey.errors import ConvergenceError, DesignError
 from survey.stats import contrasts, margins, proportionality
 from survey.stats.ordinal import ordinal
+from survey.stats.products import Grouping
 from survey.stats.regression import linear, logistic
 from survey.stats.sampling import sampling
-from survey.stats.tally import Grouping, level_tally
+from survey.stats.tally import level_tally
 from survey.stats.variance import covariance_of_rows
 
 # Closed forms; R's logit and calibrated weights stop at 1e-8 or better. svyolr stops early and takes a

@@ -20,10 +20,10 @@ from survey.analyse.specifications import Specification, specifications
 from survey.stats.centres import centres
 from survey.stats.leave_out import recalibrated_without
 from survey.stats.pooling import pool
+from survey.stats.products import Grouping
 from survey.stats.sampling import sampling
 from survey.stats.sides import Measured
 from survey.stats.statements import Statement
-from survey.stats.tally import Grouping
 from survey.stats.verdicts import agreement, value_verdict
 
 RTOL = 1e-10  # the same formula by another way of summing

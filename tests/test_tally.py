@@ -7,9 +7,10 @@ import pytest
 
 from survey.stats import products
 from survey.stats.crossings import Crossing
-from survey.stats.products import Partition
+from survey.stats.products import Grouping, Partition
 from survey.stats.sampling import sampling
-from survey.stats.tally import Grouping, column_tally, joined, level_tallies, level_tally, number_tallies
+from survey.stats.tallied import joined
+from survey.stats.tally import column_tally, level_tallies, level_tally, number_tallies
 
 # The same additions in another order.
 RTOL = 1e-12

@@ -14,8 +14,9 @@ import pytest
 from survey.core.design import Places
 from survey.stats.change import independent, shared_units
 from survey.stats.influence import column_mean
+from survey.stats.products import Grouping
 from survey.stats.sampling import sampling
-from survey.stats.tally import Grouping, number_tallies
+from survey.stats.tally import number_tallies
 from survey.stats.variance import estimated, unit_totals
 
 SEEDS = int(os.environ.get("SURVEY_SEEDS", "400"))

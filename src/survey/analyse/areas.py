@@ -17,7 +17,7 @@ from survey.core.instrument import Indicator
 from survey.stats import influence, ranks_of_areas
 from survey.stats.arrays import Floats
 from survey.stats.resampling import Bootstrap
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import Estimator, joint_covariance, unit_totals
 
 NO_AREAS = "The study groups by no geography and declares no `areas`."

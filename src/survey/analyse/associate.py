@@ -24,7 +24,7 @@ from survey.stats.arrays import Floats
 from survey.stats.classical import chi2
 from survey.stats.groups import part
 from survey.stats.options import of_option, rao_scott_together
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 
 PROPORTION = "proportion"
 

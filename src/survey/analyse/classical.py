@@ -15,7 +15,7 @@ from survey.stats import classical as unweighted
 from survey.stats import contrasts, ranks, welch
 from survey.stats.arrays import Floats
 from survey.stats.contrasts import GroupMeans
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 
 #: Design effects up to this are let pass without a word.
 SMALL_DEFF = 1.2

@@ -35,7 +35,8 @@ from survey.stats.arrays import Floats, Ints
 from survey.stats.contrasts import GroupMeans
 from survey.stats.groups import part
 from survey.stats.multiplicity import equivalence
-from survey.stats.tally import Tally, level_tally
+from survey.stats.tallied import Tally
+from survey.stats.tally import level_tally
 
 NO_INDICATORS = "The wave holds no indicator."
 #: Values of a score beyond which its sums by sampling unit take too much room.

@@ -15,7 +15,7 @@ from survey.core.counted import Answered, AnyOf, Chosen, Deviation, each
 from survey.core.variables import Variable
 from survey.stats import influence
 from survey.stats.arrays import Bools, Floats
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import Estimator
 
 

@@ -12,7 +12,7 @@ from survey.core.counted import Breakdown
 from survey.core.instrument import Instrument
 from survey.core.wave import Wave
 from survey.errors import Problem, SurveyError
-from survey.stats.tally import Grouping
+from survey.stats.products import Grouping
 
 
 @dataclass(frozen=True, slots=True)

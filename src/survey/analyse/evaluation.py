@@ -16,7 +16,7 @@ from survey.stats import interval
 from survey.stats.arrays import Floats
 from survey.stats.influence import Linearised
 from survey.stats.sampling import Sampling
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import Estimator, estimated, variance
 
 Kind = Literal["mean", "share", "total"]

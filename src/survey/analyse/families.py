@@ -23,7 +23,7 @@ from survey.stats import interval, welch
 from survey.stats.arrays import Floats, Ints
 from survey.stats.contrasts import Test
 from survey.stats.multiplicity import adjusted, bonferroni_level
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 
 NO_GROUPS = "The study declares no groups that this wave holds."
 NO_TEST = "too few groups or sampling units for this test"

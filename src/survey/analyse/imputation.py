@@ -27,8 +27,10 @@ from survey.stats import interval
 from survey.stats.arrays import Bools, Floats
 from survey.stats.imputation import Answers, Filled, data_sets, impute
 from survey.stats.pooling import Pooled, completed_columns, completed_means, pool
+from survey.stats.products import Grouping
 from survey.stats.scores import score
-from survey.stats.tally import Grouping, Tally, column_tally
+from survey.stats.tallied import Tally
+from survey.stats.tally import column_tally
 from survey.stats.variance import estimated
 
 LEFT_OUT = float("nan")

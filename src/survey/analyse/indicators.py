@@ -18,7 +18,7 @@ from survey.core.instrument import Indicator
 from survey.core.missing import DONT_KNOW
 from survey.core.questions import Question
 from survey.stats import influence
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import Estimator
 
 

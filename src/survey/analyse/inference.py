@@ -22,8 +22,9 @@ from survey.core.study import StudySpec
 from survey.core.wave import Wave
 from survey.core.words import Words
 from survey.errors import SurveyError
+from survey.stats.products import Grouping
 from survey.stats.sampling import Sampling
-from survey.stats.tally import Grouping, Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import Estimator
 
 NEEDS_ROWS = "this analysis needs the respondents' rows in memory: leave it out of `analyses`, or set engine: memory"

@@ -13,8 +13,8 @@ from survey.analyse.measures import level_codes, numbers, scores
 from survey.core.instrument import Indicator
 from survey.core.wave import Wave
 from survey.stats.arrays import Bools, Floats
+from survey.stats.products import Grouping
 from survey.stats.scores import reverse
-from survey.stats.tally import Grouping
 
 #: An item with more different answers is a number, not an ordinal scale.
 MOST_LEVELS = 10

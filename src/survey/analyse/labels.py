@@ -23,7 +23,7 @@ from survey.core.labels import LabelRule, Ruler, label_rules
 from survey.stats import influence
 from survey.stats.arrays import Floats, Ints
 from survey.stats.classes import class_of
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 
 AGREE, DISAGREE = "rules agree", "rules disagree"
 

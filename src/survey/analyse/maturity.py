@@ -19,7 +19,7 @@ from survey.core.roadmap import AXES, Cell, MaturityRule, Side, measures_of
 from survey.stats.arrays import Floats
 from survey.stats.composite import Parts, mean_of_means
 from survey.stats.placement import Placement, deviations, placed
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import Estimator
 
 MEASURE = "maturity"

@@ -11,7 +11,9 @@ from survey.analyse.evaluation import Evaluated
 from survey.analyse.inference import Inference, evaluate
 from survey.stats import influence
 from survey.stats.arrays import Floats
-from survey.stats.tally import Grouping, Tally, column_tally
+from survey.stats.products import Grouping
+from survey.stats.tallied import Tally
+from survey.stats.tally import column_tally
 
 
 def mean_of(inf: Inference, y: Floats, groupings: Sequence[Grouping], span: float) -> tuple[Evaluated, Tally]:

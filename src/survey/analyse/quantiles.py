@@ -19,7 +19,7 @@ from survey.core import estimates
 from survey.core.variables import Variable
 from survey.stats import influence, interval, quantile
 from survey.stats.arrays import Floats
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import Estimator, estimated
 
 PROBABILITIES = (0.25, 0.5, 0.75)

@@ -20,10 +20,12 @@ from survey.core.design import Design
 from survey.core.instrument import Instrument
 from survey.core.wave import Wave
 from survey.stats.arrays import Floats, Ints
+from survey.stats.products import Grouping
 from survey.stats.quantile import Ordered
 from survey.stats.replicate import replicates
 from survey.stats.sampling import Sampling, sampling
-from survey.stats.tally import ByValue, Grouping, Tally, column_tally, level_tallies, level_tally
+from survey.stats.tallied import ByValue, Tally
+from survey.stats.tally import column_tally, level_tallies, level_tally
 
 
 class Respondents(Protocol):

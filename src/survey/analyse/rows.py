@@ -13,7 +13,7 @@ from survey.analyse.evaluation import Evaluated
 from survey.analyse.inference import Inference
 from survey.core import estimates
 from survey.stats.arrays import Floats
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 
 
 class Rows:

@@ -23,7 +23,7 @@ from survey.core.questions import Question
 from survey.core.variables import Variable
 from survey.stats import influence
 from survey.stats.arrays import Floats
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import Estimator
 
 POINTS, SHARE = "scale points", "proportion"

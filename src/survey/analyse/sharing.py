@@ -15,7 +15,7 @@ from survey.stats.arrays import Bools, Floats, Ints
 from survey.stats.change import SharedUnits, shared_units
 from survey.stats.influence import Linearised
 from survey.stats.sampling import Sampling
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import unit_totals
 
 NEEDS_ROWS = "Waves that share units or persons are compared in memory only: set `engine: memory`."

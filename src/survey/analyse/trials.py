@@ -18,10 +18,12 @@ from survey.stats import influence
 from survey.stats.arrays import Floats
 from survey.stats.centres import Centres, centres
 from survey.stats.multiplicity import adjusted
+from survey.stats.products import Grouping
 from survey.stats.sampling import Sampling
 from survey.stats.sides import Measured
 from survey.stats.statements import Lead
-from survey.stats.tally import Grouping, Tally, level_tally, number_tallies
+from survey.stats.tallied import Tally
+from survey.stats.tally import level_tally, number_tallies
 from survey.stats.variance import Estimator
 
 

@@ -31,7 +31,7 @@ from survey.scale.sums import exact
 from survey.stats.counted import tally
 from survey.stats.quantile import Ordered
 from survey.stats.sampling import Sampling
-from survey.stats.tally import ByValue, Tally, joined
+from survey.stats.tallied import ByValue, Tally, joined
 
 #: Columns that a query adds; no variable of an instrument begins with two underscores.
 VALUE, LEVEL, LIMIT, X = "__value", "__level", "__limit_", "__x_"

@@ -15,9 +15,11 @@ from survey.stats import contrasts, influence, interval, quantile
 from survey.stats.arrays import Floats
 from survey.stats.contrasts import GroupMeans, Pairs, t_tails
 from survey.stats.pooling import barnard_rubin
+from survey.stats.products import Grouping
 from survey.stats.quantile import Rule
 from survey.stats.sampling import Sampling
-from survey.stats.tally import Grouping, Tally, column_tally, level_tally
+from survey.stats.tallied import Tally
+from survey.stats.tally import column_tally, level_tally
 from survey.stats.variance import Estimator, joint_covariance
 
 Statistic = Literal["mean", "median"]

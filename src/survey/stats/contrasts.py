@@ -14,7 +14,7 @@ from scipy.special import fdtrc, stdtr
 from survey.stats import influence
 from survey.stats.arrays import Bools, Floats, Ints
 from survey.stats.sampling import Sampling
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import joint_covariance
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from survey.stats.arrays import Bools, Floats, Ints, margin_dummies, weighted_sums
 from survey.stats.sampling import Lonely, Projection, Sampling, StageUnits, factors, inverse_of, sampling
-from survey.stats.tally import Elements, Tally
+from survey.stats.tallied import Elements, Tally
 
 
 @dataclass(frozen=True, slots=True)

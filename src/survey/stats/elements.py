@@ -10,7 +10,7 @@ import numpy as np
 
 from survey.stats.arrays import Floats, Ints, weighted_sums
 from survey.stats.sampling import Projection, Sampling
-from survey.stats.tally import Elements, Tally
+from survey.stats.tallied import Elements, Tally
 
 #: What is left of a stratum's weights below this part of them is rounding.
 NOTHING = 1e-12

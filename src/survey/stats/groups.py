@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from survey.stats.arrays import Floats
-from survey.stats.tally import Elements, Tally
+from survey.stats.tallied import Elements, Tally
 
 
 def part(tally: Tally, start: int, size: int) -> Tally:

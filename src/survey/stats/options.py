@@ -12,7 +12,7 @@ from survey.stats.arrays import Floats, Ints
 from survey.stats.contrasts import NOT_TESTABLE, Test, corrected
 from survey.stats.groups import recombined
 from survey.stats.sampling import Sampling
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import joint_covariance
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from survey.stats.arrays import Bools, Floats
 from survey.stats.resampling import Bootstrap
 from survey.stats.sampling import Sampling
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 from survey.stats.variance import Estimator, joint_covariance, unit_totals, variance
 
 

@@ -17,9 +17,11 @@ import numpy as np
 
 from survey.stats.arrays import Floats, Ints, weighted_sums
 from survey.stats.group_sums import Linear
+from survey.stats.products import Grouping
 from survey.stats.replicate import rao_wu
 from survey.stats.sampling import Projection, Sampling, StageUnits
-from survey.stats.tally import Grouping, Tally, column_tally
+from survey.stats.tallied import Tally
+from survey.stats.tally import column_tally
 from survey.stats.variance import centred, unit_totals
 
 #: With so many sampling units the bootstrap is normal, and its multipliers would fill the memory.

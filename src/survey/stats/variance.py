@@ -21,7 +21,7 @@ from survey.stats import elements
 from survey.stats.arrays import Bools, Floats, weighted_sums
 from survey.stats.influence import Linearised
 from survey.stats.sampling import Sampling, StageUnits
-from survey.stats.tally import Tally
+from survey.stats.tallied import Tally
 
 Estimator = Callable[[Floats], Linearised]
 

@@ -45,7 +45,7 @@ def changes(page: Page) -> Section | Omitted:
     """Every indicator over the waves: the changes with their intervals, sentences by rule."""
     t = page.t
     title = t("What changed")
-    found = [i for i in page.release.instrument.indicators if page.rows.find("trend", "mean", i.name)]
+    found = followed(page)
     if not found:
         return Omitted(title, t("The study has no indicators, or the trend was not asked for."))
     rule = t(
@@ -57,6 +57,11 @@ def changes(page: Page) -> Section | Omitted:
     blocks: list[Block] = [Prose((Sentence(rule),)), _table(page, found)]
     blocks += [Section(f"change-{i.name}", page.label(i.name), (Bullets(tuple(_said(page, i))),)) for i in found]
     return Section("changes", title, tuple(blocks))
+
+
+def followed(page: Page) -> list[Indicator]:
+    """The indicators of which the trend holds means."""
+    return [i for i in page.release.instrument.indicators if page.rows.find("trend", "mean", i.name)]
 
 
 def contrasts(page: Page, estimand: str, measure: str) -> list[Row]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from survey.core.estimates import OK
 from survey.report.blocks import Block, Bullets, Figure, Line, Omitted, Section, Sentence, Table
 from survey.report.figures import Axis, Dot
-from survey.report.sections.changes import announced, changed_groups, contrasts, pair, reasons
+from survey.report.sections.changes import announced, changed_groups, contrasts, followed, pair, reasons
 from survey.report.sections.targets import verdicts
 from survey.report.slopes import Course, slopes
 from survey.report.tables import estimate_cells, estimate_columns, interval, table, written
@@ -23,7 +23,7 @@ def summary(page: Page) -> Section | Omitted:
     """Sentences by rule on the first and the last wave, and a picture of all waves."""
     t = page.t
     title = t("Summary")
-    found = [i for i in page.release.instrument.indicators if page.rows.find("trend", "mean", i.name)]
+    found = followed(page)
     if not found:
         return Omitted(title, t("The study has no indicators, or the trend was not asked for."))
     blocks: list[Block] = [Bullets((*_sentences(page, found), *_on_targets(page))), _figure(page, found)]
