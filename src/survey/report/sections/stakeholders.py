@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from survey.core.estimates import OK
+from survey.report.announced import alpha, sides
 from survey.report.blocks import Block, Bullets, Fold, Line, Prose, Sentence, Table
 from survey.report.tables import interval, stacked_cell, table, written
 
@@ -65,15 +66,14 @@ def _findings(page: Page, who: Variable, scored: Sequence[Dimension]) -> Iterato
 
 
 def _announced(page: Page, row: Row) -> bool:
-    small = row.p_adjusted is not None and row.p_adjusted < 1 - page.release.study.conf_level
+    small = row.p_adjusted is not None and row.p_adjusted < alpha(page)
     return row.status == OK and row.shown and small
 
 
 def _pair(page: Page, who: Variable, row: Row) -> tuple[str, str]:
     """The two stakeholders of a gap, in words."""
-    keys = [level.key for level in who.levels]
-    pairs = {f"{a} - {b}": (page.level(who.name, a), page.level(who.name, b)) for a in keys for b in keys}
-    return pairs.get(row.contrast or "", (row.contrast or "", ""))
+    first, second = sides(page, who.name, row.contrast) or (row.contrast or "", "")
+    return page.level(who.name, first), page.level(who.name, second)
 
 
 def _scores(page: Page, who: Variable, scored: Sequence[Dimension]) -> Table:
